@@ -1,0 +1,110 @@
+"""Money in exact decimals: capital amounts, and splits that add up to the 分."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+DIGITS = "零壹贰叁肆伍陆柒捌玖"
+ZERO = DIGITS[0]
+PLACES = ("", "拾", "佰", "仟")
+SECTIONS = ("", "万", "亿")
+YUAN, JIAO, FEN, WHOLE = "元", "角", "分", "整"
+
+LIMIT = Decimal(10) ** 12
+CENT = Decimal("0.01")
+# Wide enough for every amount below the limit, whatever the caller's context is.
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """The amount with two decimals, half a 分 rounded away from zero."""
+    if not amount.is_finite():
+        raise ValueError("amount is not a finite number")
+    if amount.copy_abs() >= LIMIT:
+        raise ValueError("amount is not below 10^12")
+    return amount.quantize(CENT, context=EXACT)
+
+
+def capital_amount(amount: Decimal) -> str:
+    """The amount in capital numerals, without 人民币. Raises ValueError outside 0 to 10^12."""
+    cents = _cents(rounded(amount))
+    if cents < 0 or amount < 0:
+        raise ValueError("amount is negative")
+    if cents >= LIMIT * 100:
+        raise ValueError("amount is not below 10^12")
+    yuan, small = divmod(cents, 100)
+    jiao, fen = divmod(small, 10)
+    if not cents:
+        return ZERO + YUAN + WHOLE
+    text = _whole_number(yuan) + YUAN if yuan else ""
+    # The house writes the optional 零 after a 元 digit of zero; before 分 it is compulsory.
+    if text and small and (not jiao or yuan % 10 == 0):
+        text += ZERO
+    text += DIGITS[jiao] + JIAO if jiao else ""
+    return text + (DIGITS[fen] + FEN if fen else WHOLE)
+
+
+def _whole_number(number: int) -> str:
+    text = ""
+    skipped = False
+    for level in reversed(range(len(SECTIONS))):
+        section = number // 10_000**level % 10_000
+        if not section:
+            skipped = bool(text)
+            continue
+        gap = text and (skipped or section < 1000)
+        text += (ZERO if gap else "") + _section(section) + SECTIONS[level]
+        skipped = False
+    return text
+
+
+def _section(number: int) -> str:
+    """The numerals of 1 to 9999, one 零 for each gap inside."""
+    text = ""
+    gap = False
+    for place in reversed(range(4)):
+        digit = number // 10**place % 10
+        if not digit:
+            gap = bool(text)
+            continue
+        text += (ZERO if gap else "") + DIGITS[digit] + PLACES[place]
+        gap = False
+    return text
+
+
+def split_exactly(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """Parts in 分 that add up to the total, by largest remainder; ties go to the earlier part."""
+    if not total.is_finite() or total < 0:
+        raise ValueError("total is not an amount")
+    if not weights or not all(weight.is_finite() and weight >= 0 for weight in weights):
+        raise ValueError("weights are missing, negative or not finite")
+    shares = [Fraction(weight) for weight in weights]
+    whole = sum(shares)
+    if not whole:
+        raise ValueError("all weights are zero")
+    cents = _cents(total)
+    exact = [cents * share / whole for share in shares]
+    parts = [int(part) for part in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - exact[i])
+    for i in by_remainder[: cents - sum(parts)]:
+        parts[i] += 1
+    return tuple(_amount(part) for part in parts)
+
+
+def split_quarters(amount: Decimal) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    """Four equal parts in 分; what does not divide goes to the first quarters."""
+    first, second, third, fourth = split_exactly(amount, [Decimal(1)] * 4)
+    return first, second, third, fourth
+
+
+def _cents(amount: Decimal) -> int:
+    cents = Fraction(amount) * 100
+    if cents.denominator != 1:
+        raise ValueError("amount has more than two decimals")
+    return cents.numerator
+
+
+def _amount(cents: int) -> Decimal:
+    return Decimal(f"{cents // 100}.{cents % 100:02d}")

@@ -1,0 +1,144 @@
+"""Read YAML strictly: scalars stay text, duplicate keys are refused, every path has a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cqo_docs.errors import CqoError, Problem, problem
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Key = tuple[str | int, ...]
+NULLS = {"", "~", "null", "Null", "NULL"}
+# A questionnaire is a few hundred lines; more is a mistake or an attack.
+MAX_BYTES = 4_000_000
+MAX_DEPTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """The content of one file (dicts, lists, text, None) and the place of every path in it."""
+
+    path: Path
+    data: Any
+    places: Mapping[Key, tuple[int, int]]
+
+    def line(self, key: Key) -> int:
+        """The line of a path, or of the nearest path above it; 1 for the file itself."""
+        while key not in self.places and key:
+            key = key[:-1]
+        return self.places.get(key, (1, 1))[0]
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """The file at `path`. Raises CqoError with one plain problem if it cannot be read."""
+    return parse_yaml(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file (a byte order mark is dropped)."""
+    where = str(path)
+    try:
+        if path.is_dir():
+            raise CqoError([problem("file.is-folder", where)])
+        if path.stat().st_size > MAX_BYTES:
+            raise CqoError([problem("file.too-large", where)])
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise CqoError([problem("file.missing", where)]) from None
+    except UnicodeDecodeError:
+        raise CqoError([problem("file.not-utf8", where)]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise CqoError([problem("file.unreadable", where, reason=reason)]) from None
+
+
+def parse_yaml(text: str, path: Path) -> YamlFile:
+    """The content of a YAML or JSON text. Raises CqoError that names the line at fault."""
+    where = str(path)
+    if not text.strip():
+        raise CqoError([problem("file.empty", where)])
+    try:
+        if "\0" in text:
+            raise CqoError([problem("yaml.control-character", where)])
+        node = yaml.compose(text, Loader=Loader)
+    except yaml.MarkedYAMLError as error:
+        raise CqoError([_syntax_problem(error, text, where)]) from None
+    except (yaml.YAMLError, RecursionError):
+        raise CqoError([problem("yaml.control-character", where)]) from None
+    if node is None:
+        raise CqoError([problem("file.empty", where)])
+    places: dict[Key, tuple[int, int]] = {}
+    found: list[Problem] = []
+    data = _value(node, (), places, found, where, set())
+    if found:
+        raise CqoError(found)
+    return YamlFile(path, data, places)
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, where: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    shown = lines[line - 1] if line <= len(lines) else ""
+    if "\t" in shown[: len(shown) - len(shown.lstrip())] or "'\\t'" in (error.problem or ""):
+        return problem("yaml.tab", where, line=line)
+    if "alias" in (error.problem or ""):
+        return problem("yaml.alias", where, line=line)
+    return problem("yaml.syntax", where, line=line, text=shown.strip()[:40])
+
+
+def _value(
+    node: yaml.Node,
+    key: Key,
+    places: dict[Key, tuple[int, int]],
+    found: list[Problem],
+    where: str,
+    open_nodes: set[int],
+) -> Any:
+    places[key] = (node.start_mark.line + 1, node.start_mark.column + 1)
+    if id(node) in open_nodes or len(key) > MAX_DEPTH or len(places) > 200_000:
+        found.append(problem("yaml.alias", where, line=places[key][0]))
+        return None
+    if isinstance(node, yaml.ScalarNode):
+        plain = not node.style and node.value in NULLS
+        return None if plain else node.value
+    open_nodes.add(id(node))
+    value: Any
+    if isinstance(node, yaml.SequenceNode):
+        value = [
+            _value(item, (*key, i), places, found, where, open_nodes)
+            for i, item in enumerate(node.value)
+        ]
+    else:
+        value = dict(_pairs(node, key, places, found, where, open_nodes))
+    open_nodes.discard(id(node))
+    return value
+
+
+def _pairs(
+    node: yaml.Node,
+    key: Key,
+    places: dict[Key, tuple[int, int]],
+    found: list[Problem],
+    where: str,
+    open_nodes: set[int],
+) -> Iterator[tuple[str, Any]]:
+    seen: dict[str, int] = {}
+    for name_node, value_node in node.value:
+        line = name_node.start_mark.line + 1
+        if not isinstance(name_node, yaml.ScalarNode):
+            found.append(problem("yaml.syntax", where, line=line, text="?"))
+            continue
+        name = name_node.value
+        if name in seen:
+            found.append(problem("yaml.duplicate", where, line=line, key=name, first=seen[name]))
+            continue
+        seen[name] = line
+        yield name, _value(value_node, (*key, name), places, found, where, open_nodes)
+        # The name's line is what a reader looks for, not that of the value below it.
+        places[(*key, name)] = (line, name_node.start_mark.column + 1)

@@ -1,0 +1,699 @@
+"""The questionnaire of one company: its typed models, its reader, its cross-checks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from cqo_docs import credit_code
+from cqo_docs.errors import AnswersError, Problem, problem
+from cqo_docs.yamlfile import Key, YamlFile, read_yaml
+
+NAME_LENGTH = 100
+TEXT_LENGTH = 2000
+# Direction marks turn a printed name round; they are never part of one.
+DIRECTION_MARKS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+TRUE_WORDS = {"true", "yes", "是", "有"}
+FALSE_WORDS = {"false", "no", "否", "无"}
+DATE_FORM = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+NUMBER_FORM = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+
+
+def clean_text(value: object) -> str:
+    """The text without outer spaces. Refuses what no paper can print."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("text", "text")
+    text = value.strip()
+    if not text:
+        raise PydanticCustomError("blank", "blank")
+    for char in text:
+        category = unicodedata.category(char)
+        noncharacter = ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
+        if category in {"Cc", "Cs", "Zl", "Zp"} or char in DIRECTION_MARKS or noncharacter:
+            raise PydanticCustomError(
+                "control-character", "control", {"code": f"U+{ord(char):04X}"}
+            )
+    return text
+
+
+def _limited(length: int) -> Callable[[object], str]:
+    def limited(value: object) -> str:
+        text = clean_text(value)
+        if len(text) > length:
+            raise PydanticCustomError("too-long", "long", {"most": length, "have": len(text)})
+        return text
+
+    return limited
+
+
+def parse_bool(value: object) -> bool:
+    """Yes or no in the usual Chinese and English words."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise PydanticCustomError("yes-no", "yes or no", {"have": str(value)[:40]})
+
+
+def parse_number(value: object) -> Decimal:
+    """The exact decimal of a number written with ordinary or full-width digits."""
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Decimal(value)
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    if not isinstance(value, str) or not NUMBER_FORM.fullmatch(text):
+        raise PydanticCustomError("number", "number", {"have": str(value)[:40]})
+    try:
+        return Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        raise PydanticCustomError("number", "number", {"have": text[:40]}) from None
+
+
+def _number(least: str, most: str, digits: int) -> Callable[[object], Decimal]:
+    low, high = Decimal(least), Decimal(most)
+
+    def number(value: object) -> Decimal:
+        amount = parse_number(value)
+        exponent = amount.normalize().as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > digits:
+            raise PydanticCustomError("digits", "digits", {"most": digits, "have": str(amount)})
+        if amount < low:
+            raise PydanticCustomError("too-small", "small", {"least": least, "have": str(amount)})
+        if amount > high:
+            raise PydanticCustomError("too-large", "large", {"most": most, "have": str(amount)})
+        return amount
+
+    return number
+
+
+def parse_date(value: object) -> date:
+    """The day written as 2026-11-08, 2026/11/8, 2026.11.8 or 2026年11月8日."""
+    if isinstance(value, date):
+        return value
+    match = DATE_FORM.fullmatch(unicodedata.normalize("NFKC", str(value)).strip())
+    if not match:
+        raise PydanticCustomError("date-form", "date", {"have": str(value)[:40]})
+    try:
+        day = date(*(int(part) for part in match.groups()))
+    except ValueError:
+        raise PydanticCustomError("no-such-date", "date", {"have": str(value)[:40]}) from None
+    if not 1949 <= day.year <= 2100:
+        raise PydanticCustomError("no-such-date", "date", {"have": str(value)[:40]})
+    return day
+
+
+def _as_list(value: object) -> object:
+    """One value where a list is wanted is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _credit_code(value: object) -> str:
+    code = credit_code.normalized(clean_text(value))
+    fault = credit_code.fault(code)
+    if fault:
+        right = credit_code.check_character(code) if fault == "check-character" else ""
+        raise PydanticCustomError(f"credit-code.{fault}", "code", {"have": code, "right": right})
+    return code
+
+
+def _industry(value: object) -> str:
+    code = unicodedata.normalize("NFKC", clean_text(value)).upper()
+    if not re.fullmatch(r"[A-T]?\d{2,4}", code):
+        raise PydanticCustomError("industry", "industry", {"have": code[:40]})
+    return code
+
+
+Name = Annotated[str, BeforeValidator(_limited(NAME_LENGTH))]
+Text = Annotated[str, BeforeValidator(_limited(TEXT_LENGTH))]
+CreditCode = Annotated[str, BeforeValidator(_credit_code)]
+IndustryCode = Annotated[str, BeforeValidator(_industry)]
+Bool = Annotated[bool, BeforeValidator(parse_bool)]
+Day = Annotated[date, BeforeValidator(parse_date)]
+Count = Annotated[Decimal, BeforeValidator(_number("0", "10000000", 0))]
+Years = Annotated[Decimal, BeforeValidator(_number("0", "70", 1))]
+Term = Annotated[Decimal, BeforeValidator(_number("1", "10", 0))]
+Year = Annotated[Decimal, BeforeValidator(_number("2000", "2100", 0))]
+Percent = Annotated[Decimal, BeforeValidator(_number("0", "100", 2))]
+TenThousandYuan = Annotated[Decimal, BeforeValidator(_number("0", "9999999999", 6))]
+Yuan = Annotated[Decimal, BeforeValidator(_number("0", "999999999999.99", 2))]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_list)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
+
+Registration = Literal[
+    "111", "112", "119", "121", "129", "131", "132", "133", "134", "140", "150", "190",
+    "210", "220", "230", "290", "310", "320", "330", "390", "400", "500", "900",
+]  # fmt: skip
+Control = Literal["state", "collective", "private", "hmt", "foreign", "other"]
+Governance = Literal["board", "single-director", "none"]
+Award = Literal["none", "holds", "nominated", "applies"]
+Activity = Literal[
+    "food", "special-equipment-maker", "special-equipment-user", "industrial-goods-maker",
+    "industrial-goods-seller", "drug", "device", "cosmetics",
+]  # fmt: skip
+Degree = Literal["below", "junior-college", "bachelor", "master", "doctor"]
+TitleRank = Literal["none", "junior", "intermediate", "associate-senior", "senior"]
+Qualification = Literal["none", "junior", "intermediate", "senior"]
+Training = Literal["none", "attended", "passed"]
+Level = Literal["department", "deputy", "chief"]
+ReportsTo = Literal["general-manager", "legal-representative", "chairman", "board"]
+Appointer = Literal["legal-representative", "principal", "general-manager", "board"]
+AppointmentKind = Literal["first", "renewal"]
+Cycle = Literal["annual", "half-year", "quarter"]
+Assessor = Literal["superior", "shareholders", "supervisor", "external", "nobody"]
+CostClass = Literal["prevention", "appraisal", "assurance", "reserve"]
+FundGroup = Literal[
+    "talent", "improvement", "metrology", "standards", "system", "brand", "tools", "reserve"
+]
+Policy = Literal["strictest", "ask"]
+Recommendations = Literal["keep", "own-rule"]
+
+
+class Model(BaseModel):
+    """The common ground of all question groups: frozen, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+
+class Company(Model):
+    """Who the company is."""
+
+    name: Name
+    short_name: Name | None = None
+    credit_code: CreditCode | None = None
+    province: Name
+    city: Name | None = None
+    industry_code: IndustryCode
+    registration: Registration
+    control: Control | None = None
+    governance: Governance | None = None
+    sole_shareholder: Bool | None = None
+    rural: Bool | None = None
+    legal_representative: Name
+    general_manager: Name | None = None
+    employees: Count | None = None
+    revenue: TenThousandYuan | None = None
+    assets: TenThousandYuan | None = None
+    above_scale: Bool | None = None
+    construction_qualified: Bool | None = None
+    listed: Bool | None = None
+    large_group: Bool | None = None
+    benchmark: Bool | None = None
+    exporter: Bool | None = None
+    quality_award: Award | None = None
+    premium_brand: Bool | None = None
+    regulated_activities: Annotated[tuple[Activity, ...], BeforeValidator(_as_list)] | None = None
+    departments: Names = ()
+
+
+class Candidate(Model):
+    """Who is to hold the post."""
+
+    name: Name
+    current_post: Name | None = None
+    degree: Degree | None = None
+    title_rank: TitleRank | None = None
+    title_name: Name | None = None
+    quality_qualification: Qualification | None = None
+    quality_qualification_year: Year | None = None
+    years_quality: Years | None = None
+    years_quality_management: Years | None = None
+    years_enterprise_quality_management: Years | None = None
+    technical_backbone: Bool | None = None
+    relaxation_reason: Text | None = None
+    training: Training | None = None
+    continuing_education: Bool | None = None
+    certificate: Bool | None = None
+    bar_violation: Bool | None = None
+    bar_benefit: Bool | None = None
+    bar_disclosure: Bool | None = None
+
+
+class Meeting(Model):
+    """The meeting or written act that decides."""
+
+    name: Name | None = None
+    number: Name | None = None
+    place: Name | None = None
+    due: Count | None = None
+    present: Count | None = None
+    votes_for: Count | None = None
+    votes_against: Count | None = None
+    votes_abstained: Count | None = None
+    members: Names = ()
+    articles_allow: Bool | None = None
+
+
+class Party(Model):
+    """The prior discussion by the Party organization of a state-owned firm."""
+
+    organ: Name | None = None
+    date: Day | None = None
+
+
+class Appointment(Model):
+    """How the officer is appointed."""
+
+    post_title: Name | None = None
+    level: Level | None = None
+    full_time: Bool | None = None
+    concurrent_posts: Names = ()
+    kind: AppointmentKind | None = None
+    articles_list_officer: Bool | None = None
+    reports_to: ReportsTo = "general-manager"
+    appointer: Appointer | None = None
+    decision_date: Day | None = None
+    letter_date: Day | None = None
+    authorization_date: Day | None = None
+    start: Day | None = None
+    term_years: Term = Decimal(3)
+    end: Day | None = None
+    meeting: Meeting = Meeting()
+    party: Party = Party()
+    notice_number: Name | None = None
+    letter_number: Name | None = None
+    authorization_number: Name | None = None
+    addressees: Name | None = None
+    copies_to: Names = ()
+    ceremony: Bool | None = None
+    treatment: Bool | None = None
+
+
+class Authority(Model):
+    """What the officer may do, and up to where."""
+
+    spending_limit: Yuan | None = None
+    reserved_matters: Texts = ()
+
+
+class Indicator(Model):
+    """One line of the assessment form."""
+
+    name: Name
+    target: Text
+    evidence: Text | None = None
+    scoring: Text | None = None
+    weight: Percent
+
+
+class GroupWeights(Model):
+    """How the hundred points are shared among the groups of indicators."""
+
+    safety: Percent
+    foundation: Percent
+    competitiveness: Percent
+    management: Percent
+
+
+class ScorerWeights(Model):
+    """How much each scorer counts, in percent."""
+
+    self_score: Percent = Decimal(0)
+    superior: Percent = Decimal(70)
+    board: Percent = Decimal(30)
+
+
+class Assessment(Model):
+    """How the officer is assessed; every figure is the enterprise's own choice."""
+
+    cycle: Cycle = "annual"
+    year: Year | None = None
+    assessor: Assessor | None = None
+    indicators: tuple[Indicator, ...] = ()
+    weights: GroupWeights | None = None
+    scorers: ScorerWeights = ScorerWeights()
+    excellent: Percent = Decimal(90)
+    good: Percent = Decimal(75)
+    pass_mark: Percent = Decimal(60)
+    veto_items: Texts = ()
+
+
+class BudgetItem(Model):
+    """One line of the budget."""
+
+    name: Name
+    group: FundGroup
+    amount: Yuan
+    quarters: tuple[Yuan, Yuan, Yuan, Yuan] | None = None
+    cost_class: CostClass | None = None
+    owner: Name | None = None
+    basis: Text | None = None
+    source: Name | None = None
+
+
+class FundWeights(Model):
+    """How a total is shared among the groups of the budget, in percent."""
+
+    talent: Percent
+    improvement: Percent
+    metrology: Percent
+    standards: Percent
+    system: Percent
+    brand: Percent
+    tools: Percent
+    reserve: Percent
+
+
+class Fund(Model):
+    """The special fund for quality work."""
+
+    establish: Bool = True
+    year: Year | None = None
+    total: Yuan | None = None
+    items: tuple[BudgetItem, ...] = ()
+    weights: FundWeights | None = None
+    payroll_total: Yuan | None = None
+
+
+class PlanChoice(Model):
+    """Which standards the enterprise adopts, and how differences are settled."""
+
+    adopt: Names = ()
+    policy: Policy = "strictest"
+    recommendations: Recommendations = "keep"
+    as_of: Day | None = None
+
+
+class Output(Model):
+    """Which papers are wanted."""
+
+    documents: Names = ()
+
+
+class Answers(Model):
+    """The validated questionnaire of one company."""
+
+    company: Company
+    candidate: Candidate
+    appointment: Appointment = Appointment()
+    authority: Authority = Authority()
+    assessment: Assessment = Assessment()
+    fund: Fund = Fund()
+    plan: PlanChoice = PlanChoice()
+    output: Output = Output()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One answer that can be given: `path` is dotted, `[]` stands for the entries of a list."""
+
+    path: str
+    kind: str
+    required: bool
+    options: tuple[str, ...] = ()
+    many: bool = False
+    default: Any = None
+
+
+KINDS: Mapping[Any, str] = {
+    Decimal: "number",
+    date: "date",
+    bool: "yes-no",
+    str: "text",
+}
+
+
+def questions(model: type[BaseModel] = Answers, prefix: str = "") -> Iterator[Question]:
+    """Every question of the questionnaire, in order; the models are the only list of them."""
+    for name, info in model.model_fields.items():
+        path = f"{prefix}{name}"
+        kind, many = _unwrapped(info.annotation)
+        default = None if info.is_required() else info.get_default()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            if many:
+                yield Question(path, "list", info.is_required(), many=True, default=default)
+            yield from questions(kind, f"{path}[]." if many else f"{path}.")
+        elif get_origin(kind) is Literal:
+            yield Question(path, "choice", info.is_required(), get_args(kind), many, default)
+        else:
+            yield Question(path, KINDS[kind], info.is_required(), (), many, default)
+
+
+def _unwrapped(annotation: Any) -> tuple[Any, bool]:
+    """The plain type inside Optional, Annotated and tuple, and whether it is a list."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _unwrapped(get_args(annotation)[0])
+    if origin in {Union, UnionType}:
+        inner = next(arg for arg in get_args(annotation) if arg is not NoneType)
+        return _unwrapped(inner)
+    if origin is tuple:
+        return _unwrapped(get_args(annotation)[0])[0], True
+    return annotation, False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words a questionnaire may use for its keys and choices, mapped to their ids."""
+
+    keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersFile:
+    """One company's answers, which of them were given, and where each stands in its file."""
+
+    path: Path
+    answers: Answers
+    given: frozenset[str]
+    lines: Mapping[str, int]
+
+    def problem(self, code: str, where: str, **values: object) -> Problem:
+        """A problem at one answer of this file."""
+        line = self.lines.get(where, 1)
+        return problem(code, str(self.path), field=where, line=line, **values)
+
+
+def read_answers(path: Path, vocabulary: Vocabulary) -> AnswersFile:
+    """The answers in a YAML or JSON file. Raises AnswersError with every problem at once."""
+    return answers_from(read_yaml(path), vocabulary)
+
+
+def answers_from(file: YamlFile, vocabulary: Vocabulary) -> AnswersFile:
+    """The answers in a file that was read. Raises AnswersError with every problem at once."""
+    where = str(file.path)
+    if not isinstance(file.data, dict):
+        raise AnswersError([problem("answers.not-a-questionnaire", where)])
+    found: list[Problem] = []
+    lines: dict[str, int] = {}
+    data = _translated(file.data, (), "", vocabulary, file, found, lines)
+    try:
+        answers = Answers.model_validate(data)
+    except ValidationError as error:
+        found += [_problem_of(detail, where, lines) for detail in error.errors()]
+        raise AnswersError(_in_line_order(found)) from None
+    result = AnswersFile(file.path, answers, frozenset(lines), lines)
+    found += cross_checks(result)
+    if found:
+        raise AnswersError(_in_line_order(found))
+    return result
+
+
+def _in_line_order(found: Sequence[Problem]) -> list[Problem]:
+    return sorted(found, key=lambda p: int(p.values.get("line", "0")))
+
+
+def _translated(
+    value: Any,
+    key: Key,
+    path: str,
+    vocabulary: Vocabulary,
+    file: YamlFile,
+    found: list[Problem],
+    lines: dict[str, int],
+) -> Any:
+    """The same data with keys and choices as ids; empty answers dropped; lines noted."""
+    pattern = re.sub(r"\[\d+\]", "[]", path)
+    if isinstance(value, list):
+        lines[path] = file.line(key)
+        return [
+            _translated(v, (*key, i), f"{path}[{i}]", vocabulary, file, found, lines)
+            for i, v in enumerate(value)
+        ]
+    if not isinstance(value, dict):
+        lines[path] = file.line(key)
+        return vocabulary.choices.get(pattern, {}).get(value, value)
+    names = vocabulary.keys.get(pattern, {})
+    result: dict[str, Any] = {}
+    for word, inner in value.items():
+        name = names.get(word)
+        line = file.line((*key, word))
+        if name is None:
+            close = get_close_matches(word, list(names), n=1, cutoff=0.5)
+            code = "answers.unknown-field-guess" if close else "answers.unknown-field"
+            guess = close[0] if close else ""
+            found.append(
+                problem(code, str(file.path), line=line, key=word, guess=guess, group=pattern)
+            )
+        elif name in result:
+            found.append(problem("yaml.duplicate", str(file.path), line=line, key=word, first="?"))
+        elif inner is not None:
+            below = f"{path}.{name}" if path else name
+            result[name] = _translated(inner, (*key, word), below, vocabulary, file, found, lines)
+    return result
+
+
+def _problem_of(detail: ErrorDetails, where: str, lines: Mapping[str, int]) -> Problem:
+    """One pydantic error as a problem; its code is the error's type."""
+    path = ""
+    for part in detail["loc"]:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    line = lines.get(path)
+    above = path
+    while line is None and above:
+        above = (
+            above.rpartition(".")[0].rpartition("[")[0]
+            if above.endswith("]")
+            else (above.rpartition(".")[0])
+        )
+        line = lines.get(above)
+    context = {k: v for k, v in detail.get("ctx", {}).items() if k != "expected"}
+    shown = detail.get("input")
+    if "have" not in context and isinstance(shown, str):
+        context["have"] = shown[:40]
+    return problem(f"answers.{detail['type']}", where, field=path, line=line or 1, **context)
+
+
+def cross_checks(file: AnswersFile) -> Iterator[Problem]:
+    """What single answers cannot show: orders, sums, answers that need each other."""
+    yield from _years_checks(file)
+    yield from _date_checks(file)
+    yield from _company_checks(file)
+    yield from _meeting_checks(file)
+    yield from _assessment_checks(file)
+    yield from _fund_checks(file)
+
+
+def _years_checks(file: AnswersFile) -> Iterator[Problem]:
+    person = file.answers.candidate
+    steps = (
+        ("candidate.years_quality", person.years_quality),
+        ("candidate.years_quality_management", person.years_quality_management),
+        (
+            "candidate.years_enterprise_quality_management",
+            person.years_enterprise_quality_management,
+        ),
+    )
+    known = [(path, years) for path, years in steps if years is not None]
+    for (wide, most), (narrow, years) in pairwise(known):
+        if years > most:
+            yield file.problem("answers.years-order", narrow, have=years, most=most, field2=wide)
+
+
+def _date_checks(file: AnswersFile) -> Iterator[Problem]:
+    a = file.answers.appointment
+    steps = (
+        ("appointment.party.date", a.party.date),
+        ("appointment.decision_date", a.decision_date),
+        ("appointment.letter_date", a.letter_date),
+        ("appointment.authorization_date", a.authorization_date),
+        ("appointment.start", a.start),
+        ("appointment.end", a.end),
+    )
+    known = [(path, day) for path, day in steps if day is not None]
+    for (first, earlier), (second, later) in pairwise(known):
+        if later < earlier:
+            yield file.problem(
+                "answers.date-order", second, have=later, least=earlier, field2=first
+            )
+    if a.end is not None and a.start is not None and a.end == a.start:
+        yield file.problem(
+            "answers.date-order", "appointment.end", have=a.end, least=a.start,
+            field2="appointment.start",
+        )  # fmt: skip
+
+
+COMPANY_FORMS = frozenset({"112", "119", "121", "129", "210", "220", "310", "320"})
+
+
+def _company_checks(file: AnswersFile) -> Iterator[Problem]:
+    company = file.answers.company
+    if company.registration in COMPANY_FORMS and company.governance in {None, "none"}:
+        yield file.problem("answers.governance-needed", "company.governance")
+    if company.registration in {"119", "129"} and company.control is None:
+        yield file.problem("answers.control-needed", "company.control")
+
+
+def _meeting_checks(file: AnswersFile) -> Iterator[Problem]:
+    meeting = file.answers.appointment.meeting
+    path = "appointment.meeting"
+    if meeting.present is not None and meeting.due is not None and meeting.present > meeting.due:
+        yield file.problem(
+            "answers.present-over-due", f"{path}.present", have=meeting.present, most=meeting.due
+        )
+    votes = (meeting.votes_for, meeting.votes_against, meeting.votes_abstained)
+    if meeting.present is not None and all(v is not None for v in votes):
+        total = sum(v for v in votes if v is not None)
+        if total != meeting.present:
+            yield file.problem(
+                "answers.votes-sum", f"{path}.votes_for", have=total, most=meeting.present
+            )
+    # 公司法 73 and 124 bind boards; other bodies vote by their articles.
+    if file.answers.company.governance != "board" or meeting.due is None:
+        return
+    if meeting.present is not None and meeting.present * 2 <= meeting.due:
+        yield file.problem(
+            "answers.no-quorum", f"{path}.present", have=meeting.present, most=meeting.due
+        )
+    elif meeting.votes_for is not None and meeting.votes_for * 2 <= meeting.due:
+        yield file.problem(
+            "answers.not-carried", f"{path}.votes_for", have=meeting.votes_for, most=meeting.due
+        )
+
+
+def _sum_problem(file: AnswersFile, path: str, weights: Sequence[Decimal]) -> Iterator[Problem]:
+    if sum(weights) != 100:
+        yield file.problem("answers.weights", path, have=f"{sum(weights):f}")
+
+
+def _assessment_checks(file: AnswersFile) -> Iterator[Problem]:
+    a = file.answers.assessment
+    if a.indicators:
+        yield from _sum_problem(file, "assessment.indicators", [i.weight for i in a.indicators])
+    if a.weights is not None:
+        yield from _sum_problem(file, "assessment.weights", list(dict(a.weights).values()))
+    yield from _sum_problem(file, "assessment.scorers", list(dict(a.scorers).values()))
+    if not a.pass_mark < a.good < a.excellent:
+        yield file.problem("answers.grade-order", "assessment.pass_mark")
+
+
+def _fund_checks(file: AnswersFile) -> Iterator[Problem]:
+    fund = file.answers.fund
+    if fund.weights is not None:
+        yield from _sum_problem(file, "fund.weights", list(dict(fund.weights).values()))
+    for i, item in enumerate(fund.items):
+        if item.quarters is not None and sum(item.quarters) != item.amount:
+            yield file.problem(
+                "answers.quarters-sum", f"fund.items[{i}].quarters",
+                have=f"{sum(item.quarters):f}", most=f"{item.amount:f}",
+            )  # fmt: skip
+    total = sum((item.amount for item in fund.items), Decimal(0))
+    if fund.items and fund.total is not None and total != fund.total:
+        yield file.problem(
+            "answers.items-sum", "fund.total", have=f"{fund.total:f}", most=f"{total:f}"
+        )
+    if total > Decimal("999999999999.99"):
+        yield file.problem(
+            "answers.too-large", "fund.items", have=f"{total:f}", most="999999999999.99"
+        )
+    if not fund.establish and (fund.items or fund.total):
+        yield file.problem("answers.fund-not-established", "fund.establish")
+
+
+__all__ = ["Answers", "AnswersFile", "Field", "Question", "Vocabulary", "read_answers"]

@@ -1,0 +1,258 @@
+"""Checks over the content itself: nothing dangling, nothing without words, no changed modality."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cqo_docs.answers import Answers, AnswersFile, questions
+from cqo_docs.errors import Problem, problem
+from cqo_docs.facts import FACT_TYPES, case_from
+from cqo_docs.library import Clause, Library, Part, all_parts, matching_topics
+from cqo_docs.planner import FREE_MODALITIES, INFORMING_KINDS, make_plan
+from cqo_docs.render import template_folder
+from cqo_docs.tables import LINES, ROWS, SHEETS
+from cqo_docs.view import make_view
+from cqo_docs.wording import Wording, placeholders
+
+# Modal words, without the compounds that only contain the character.
+MODAL_WORDS: Mapping[str, re.Pattern[str]] = {
+    "shall": re.compile(r"(?<![相供适响反对效感])应(?![用急答届聘收付]|对[风措机])|必须|(?<!无)须"),
+    "shall_not": re.compile(r"不得|不应|禁止|严禁"),
+    "should": re.compile(r"(?<![适事便])宜|一般(?=[设隶属由应])|一般[^，。]{0,12}(?:设|隶属|领导)"),
+    "may": re.compile(r"(?<![认许])可(?![靠行追持能量视信])|酌情"),
+    "encourage": re.compile(r"鼓励"),
+}
+MODAL_PLACEHOLDER = "modal"
+# Their lead-in sentence says 不得担任 for all of them.
+LED_BY_BAR = "disqualification"
+
+
+def content_problems(library: Library, wording: Wording) -> Iterator[Problem]:
+    """Everything in content and wording that does not fit together."""
+    checks: tuple[Callable[[Library, Wording], Iterator[Problem]], ...] = (
+        _topic_words,
+        _clause_words,
+        _modalities,
+        _paper_words,
+        _placeholders,
+        _orphans,
+        _functions,
+        _templates,
+        _labels,
+        _finding_words,
+    )
+    for check in checks:
+        yield from check(library, wording)
+
+
+def _topic_words(library: Library, wording: Wording) -> Iterator[Problem]:
+    where = "topics.yaml"
+    for name in library.topics:
+        words = wording.topics.get(name, {})
+        for key in ("name", "text"):
+            if not words.get(key):
+                yield problem("content.no-words", where, what=f"{name}.{key}")
+    for name in wording.topics:
+        if name not in library.topics:
+            yield problem("content.orphan-words", where, what=name)
+
+
+def _clause_words(library: Library, wording: Wording) -> Iterator[Problem]:
+    known = {c.key for s in library.standards for c in s.clauses}
+    for key in wording.clause_words:
+        if key not in known:
+            yield problem("content.orphan-words", "wording/standards", what=key)
+
+
+def modalities_in(text: str) -> set[str]:
+    """The modalities whose words a text uses."""
+    return {name for name, pattern in MODAL_WORDS.items() if pattern.search(text)}
+
+
+def modality_fits(text: str, modality: str) -> bool:
+    """Whether a text is neither weaker nor harder than a modality.
+
+    A text may leave its modal word to the placeholder; then it must bring none of its own.
+    """
+    used = modalities_in(re.sub(r"“[^”]*”|《[^》]*》", "", text))
+    if MODAL_PLACEHOLDER in placeholders(text):
+        return used <= {modality}
+    return used == (set() if modality == "statement" else {modality})
+
+
+def _modalities(library: Library, wording: Wording) -> Iterator[Problem]:
+    for standard in library.standards:
+        where = f"standards/{standard.id}.yaml"
+        for clause in standard.clauses:
+            if not modality_fits(clause.summary, clause.modality) and not _compound(clause):
+                yield _modality_problem(where, clause, clause.summary)
+            if clause.kind == LED_BY_BAR or clause.actor == "regulator":
+                continue
+            text = wording.clause_text(clause.topic, clause)
+            if not modality_fits(text, clause.modality):
+                yield _modality_problem(where, clause, text)
+
+
+def _compound(clause: Clause) -> bool:
+    """Whether a summary rightly holds a second modal word: 不得 beside 应 in one provision."""
+    return clause.modality in modalities_in(clause.summary) and clause.actor == "regulator"
+
+
+def _modality_problem(where: str, clause: Clause, text: str) -> Problem:
+    return problem(
+        "content.modality", where, ref=clause.ref, modality=clause.modality, text=text[:40]
+    )
+
+
+def _texts_of(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "title", str(words["title"])
+    yield "file", str(words["file"])
+    for group in ("fields", "parts"):
+        for name, text in (words.get(group) or {}).items():
+            yield f"{group}.{name}", str(text)
+    for name, rows in (words.get("rows") or {}).items():
+        for row in rows:
+            for text in row:
+                yield f"rows.{name}", str(text)
+
+
+def _paper_words(library: Library, wording: Wording) -> Iterator[Problem]:
+    for paper in library.papers:
+        where = f"documents/{paper.id}.yaml"
+        words = wording.papers.get(paper.id)
+        if words is None:
+            yield problem("content.no-words", where, what=paper.id)
+            continue
+        parts = {p.id: p for p in all_parts(paper)}
+        for part in parts.values():
+            if _wants_text(part) and part.id not in words["parts"]:
+                yield problem("content.no-words", where, what=part.id)
+        for name in words["parts"]:
+            base, _, variant = name.partition("@")
+            used = base in parts and _wants_text(parts[base])
+            if not used or (variant and variant not in paper.variants):
+                yield problem("content.orphan-words", where, what=name)
+        for name in paper.fields:
+            if name not in words["fields"]:
+                yield problem("content.no-words", where, what=f"fields.{name}")
+        for name, spec in paper.rows.items():
+            if not isinstance(spec, str) and name not in words["rows"]:
+                yield problem("content.no-words", where, what=f"rows.{name}")
+
+
+def _wants_text(part: Part) -> bool:
+    return not part.topics and not part.lines
+
+
+def _placeholders(library: Library, wording: Wording) -> Iterator[Problem]:
+    known = {*_view_names(library, wording), MODAL_PLACEHOLDER}
+    texts = [
+        *((f"documents/{p}.{n}", t) for p, w in wording.papers.items() for n, t in _texts_of(w)),
+        *((f"topics.yaml {n}", w["text"]) for n, w in wording.topics.items()),
+        *((f"standards {k}", t) for k, t in wording.clause_words.items()),
+        *((f"indicators {k}", t) for k, w in wording.indicators.items() for t in w.values()),
+    ]
+    for where, text in texts:
+        for name in placeholders(text):
+            if name not in known:
+                yield problem("content.unknown-placeholder", where, name=name, text=text[:30])
+        if "{%" in text or text.count("{{") != len(placeholders(text)):
+            yield problem("content.unknown-placeholder", where, name="?", text=text[:30])
+
+
+def _view_names(library: Library, wording: Wording) -> set[str]:
+    """The names that a view has, seen on the smallest questionnaire."""
+    answers = Answers.model_validate(
+        {
+            "company": {
+                "name": "x",
+                "province": library.reference.regions.regions[0].name,
+                "industry_code": "14",
+                "registration": "112",
+                "legal_representative": "x",
+            },
+            "candidate": {"name": "y"},
+        }
+    )
+    file = AnswersFile(Path("x"), answers, frozenset(), {})
+    day = date(2026, 1, 1)
+    case = case_from(file, library.reference, day, {"post": "x", "addressees": "x"})
+    return set(make_view(make_plan(case, library, day), library, wording))
+
+
+def _orphans(library: Library, wording: Wording) -> Iterator[Problem]:
+    """Topics nobody speaks of, and topics that would leave the enterprise without a word."""
+    used = {c.topic for s in library.standards for c in s.clauses}
+    shown = {
+        name
+        for paper in library.papers
+        for part in all_parts(paper)
+        for pattern in (*part.topics, *part.covers)
+        for name in matching_topics(library.topics, pattern)
+    }
+    asked = {
+        c.topic
+        for s in library.standards
+        for c in s.clauses
+        if c.actor != "regulator" and c.modality not in FREE_MODALITIES
+    }
+    for name in library.topics:
+        if name not in used:
+            yield problem("content.idle-topic", "topics.yaml", topic=name)
+            continue
+        informing = name.partition(".")[0] in INFORMING_KINDS
+        told = informing or name in shown or wording.topics[name].get("action")
+        if name in asked and not told:
+            yield problem("content.unshown-topic", "topics.yaml", topic=name)
+
+
+def _functions(library: Library, wording: Wording) -> Iterator[Problem]:
+    for paper in library.papers:
+        where = f"documents/{paper.id}.yaml"
+        for name, spec in paper.rows.items():
+            if isinstance(spec, str) and spec not in ROWS:
+                yield problem("content.unknown-function", where, part=name, name=spec)
+        for part in all_parts(paper):
+            if part.lines and part.lines not in LINES:
+                yield problem("content.unknown-function", where, part=part.id, name=part.lines)
+        if "xlsx" in paper.formats and paper.id not in SHEETS:
+            yield problem("content.unknown-function", where, part="xlsx", name=paper.id)
+
+
+def _templates(library: Library, wording: Wording) -> Iterator[Problem]:
+    for paper in library.papers:
+        for kind in paper.formats:
+            path = (template_folder() / paper.template).with_suffix(f".{kind}")
+            if not path.is_file():
+                yield problem("template.missing", path.name)
+
+
+def _labels(library: Library, wording: Wording) -> Iterator[Problem]:
+    labels, choices = wording.questions["fields"], wording.questions["choices"]
+    for question in questions():
+        if question.path.removesuffix("[]") not in labels:
+            yield problem("content.no-words", "questions.yaml", what=question.path)
+        for option in question.options:
+            if option not in choices.get(question.path, {}):
+                yield problem(
+                    "content.no-words", "questions.yaml", what=f"{question.path}={option}"
+                )
+    for name, kind in FACT_TYPES.items():
+        if name not in wording.questions["facts"] and name not in labels:
+            yield problem("content.no-words", "questions.yaml", what=name)
+        for option in (*kind.options, *kind.apart):
+            if name in choices and option not in choices[name]:
+                yield problem("content.no-words", "questions.yaml", what=f"{name}={option}")
+    for raw in library.indicators:
+        if raw["id"] not in wording.indicators:
+            yield problem("content.no-words", "indicators.yaml", what=raw["id"])
+
+
+def _finding_words(library: Library, wording: Wording) -> Iterator[Problem]:
+    for rule in library.findings:
+        if rule.code not in wording.findings:
+            yield problem("content.no-words", "findings.yaml", what=rule.code)

@@ -1,0 +1,542 @@
+"""The command line: turn words typed in a terminal into one call, and results into words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+import cqo_docs
+from cqo_docs.errors import CqoError, Problem, problem
+
+if TYPE_CHECKING:
+    from cqo_docs.generate import Workspace
+    from cqo_docs.wording import Wording
+
+F = TypeVar("F", bound=Callable[..., Any])
+LOCALES = {"zh": "zh-Hans", "en": "en"}
+WORDING = Path(__file__).parent / "content" / "wording"
+
+
+@cache
+def texts(lang: str) -> Mapping[str, Any]:
+    """What the command line says in one language; the small file alone, so that help is instant."""
+    from cqo_docs.yamlfile import read_yaml
+
+    data: Mapping[str, Any] = read_yaml(WORDING / LOCALES[lang] / "cli.yaml").data
+    return data
+
+
+def language(words: list[str]) -> str:
+    """The language asked for on the command line, read before anything is parsed."""
+    for i, word in enumerate(words):
+        value = words[i + 1] if word == "--lang" and i + 1 < len(words) else ""
+        value = word.removeprefix("--lang=") if word.startswith("--lang=") else value
+        if value in LOCALES:
+            return value
+    return "zh"
+
+
+def say(text: str, /, **values: object) -> str:
+    """One text of the command line in the current language."""
+    return str(texts(language(sys.argv[1:]))[text]).format(**values)
+
+
+class Help(click.HelpFormatter):
+    """Click's formatter with the words of the current language."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """The usage line under our own word for usage."""
+        super().write_usage(prog, args, prefix or say("usage"))
+
+
+class Command(click.Command):
+    """A command whose headings and help option speak the current language."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Click's help option with our words."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = say("help")
+        return option
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options under our heading, then the commands of a group."""
+        rows = [r for p in self.get_params(ctx) if (r := p.get_help_record(ctx)) is not None]
+        if rows:
+            with formatter.section(say("options")):
+                formatter.write_dl(rows)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+
+class Group(Command, click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands in the order in which one uses them."""
+        rows = [
+            (name, command.get_short_help_str(60))
+            for name, command in self.commands.items()
+            if not command.hidden
+        ]
+        with formatter.section(say("commands")):
+            formatter.write_dl(rows)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands as they were added."""
+        return list(self.commands)
+
+
+Group.group_class = Group
+click.Context.formatter_class = Help
+
+
+def main() -> None:
+    """Run the command line; every failure becomes plain sentences and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console of another encoding shows a question mark rather than a traceback.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: list[str]) -> int:
+    """The exit code of one call: 0 done, 1 something to fix, 2 wrong use of the command."""
+    try:
+        app = build(language(words))
+        result = app.main(args=words, prog_name="cqo-docs", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except CqoError as error:
+        return fail(error.problems)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        return 2
+    except click.UsageError as error:
+        return fail([usage_problem(error)], 2)
+    except (click.Abort, KeyboardInterrupt):
+        return fail([problem("cli.interrupted")])
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except MemoryError:
+        return fail([problem("cli.unexpected", reason="MemoryError")])
+    except Exception as error:  # the last resort: a user never sees a traceback
+        return fail([problem("cli.unexpected", reason=f"{type(error).__name__}: {error}"[:200])])
+
+
+def fail(problems: list[Problem] | tuple[Problem, ...], code: int = 1) -> int:
+    """Print each problem as one sentence; the given exit code."""
+    wording = message_wording()
+    for sentence in dict.fromkeys(wording.problem(p) for p in problems):
+        click.echo(sentence, err=True)
+    return code
+
+
+def message_wording() -> Wording:
+    """The words for messages in the current language."""
+    from cqo_docs.wording import read_wording
+
+    return read_wording(LOCALES[language(sys.argv[1:])])
+
+
+def usage_problem(error: click.UsageError) -> Problem:
+    """Click's complaint as one of ours."""
+    if isinstance(error, click.NoSuchOption):
+        return problem(
+            "cli.no-such-option", have=error.option_name, guess=_guess(error.possibilities)
+        )
+    if isinstance(error, click.MissingParameter):
+        name = error.param.make_metavar(error.ctx) if error.param and error.ctx else "?"
+        if error.param and error.param.param_type_name == "option":
+            name = error.param.opts[-1]
+        return problem("cli.missing", have=name)
+    if error.ctx and isinstance(error.ctx.command, click.Group):
+        word = next((w for w in sys.argv[1:] if w in error.message), "")
+        close = get_close_matches(word, list(error.ctx.command.commands), n=1)
+        if word:
+            return problem("cli.no-such-command", have=word, guess=_guess(close))
+    return problem("cli.usage", have=error.message)
+
+
+def _guess(names: Any) -> str:
+    text = message_wording().messages["cli.guess"]
+    return str(text).format(have=next(iter(names))) if names else ""
+
+
+def build(lang: str) -> click.Group:
+    """The commands with their help in one language."""
+    t = texts(lang)
+
+    @click.group(
+        cls=Group, name="cqo-docs", help=t["app"], context_settings={"max_content_width": 100}
+    )
+    @click.option("--lang", type=click.Choice(list(LOCALES)), default="zh", help=t["lang"])
+    @click.version_option(cqo_docs.__version__, help=t["version"], message="cqo-docs %(version)s")
+    def app(lang: str) -> None:
+        pass
+
+    answers = click.argument("answers", type=click.Path(path_type=Path))
+    as_json = click.option("--json", "as_json", is_flag=True, help=t["json"])
+    day = click.option("--date", "day", metavar="YYYY-MM-DD", help=t["date"])
+
+    @app.command("check", help=t["check"])
+    @answers
+    @as_json
+    def check(answers: Path, as_json: bool) -> None:
+        run_check(answers, as_json)
+
+    @app.command("plan", help=t["plan"])
+    @answers
+    @as_json
+    @day
+    @click.option("--explain", metavar="STANDARD#REF", help=t["plan.explain"])
+    def plan(answers: Path, as_json: bool, day: str | None, explain: str | None) -> None:
+        run_plan(answers, as_json, day, explain)
+
+    @app.command("generate", help=t["generate"])
+    @answers
+    @click.option(
+        "-o", "--output", type=click.Path(path_type=Path), required=True, help=t["generate.output"]
+    )
+    @click.option("--only", metavar="DOC,…", help=t["generate.only"])
+    @day
+    @click.option("--strict", is_flag=True, help=t["generate.strict"])
+    @as_json
+    def generate(
+        answers: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
+    ) -> None:
+        run_generate(answers, output, only, day, strict, as_json)
+
+    @app.group("standards", help=t["standards"], invoke_without_command=True)
+    @as_json
+    @click.pass_context
+    def standards(ctx: click.Context, as_json: bool) -> None:
+        if ctx.invoked_subcommand is None:
+            run_standards(as_json)
+
+    @standards.command("list", help=t["standards.list"])
+    @as_json
+    def standards_list(as_json: bool) -> None:
+        run_standards(as_json)
+
+    @standards.command("show", help=t["standards.show"])
+    @click.argument("standard")
+    @as_json
+    def standards_show(standard: str, as_json: bool) -> None:
+        run_standard(standard, as_json)
+
+    @standards.command("check", help=t["standards.check"])
+    @as_json
+    def standards_check(as_json: bool) -> None:
+        run_content_check(as_json)
+
+    return app
+
+
+def workspace() -> Workspace:
+    """The content that every command works on. Papers are written in Chinese."""
+    from cqo_docs.generate import open_workspace
+
+    return open_workspace()
+
+
+def parse_day(text: str | None) -> date | None:
+    """The day given with --date."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CqoError([problem("cli.bad-date", have=text)]) from None
+
+
+def put_json(data: Any) -> None:
+    """Print data for a program."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def run_check(path: Path, as_json: bool) -> None:
+    """`check`: validate, and list what was assumed."""
+    from cqo_docs.generate import make_case, plan_assumptions, planning_date, read_answers
+
+    ws = workspace()
+    file = read_answers(path, ws)
+    case = make_case(file, ws, planning_date(file, None, date.today()))
+    rows = plan_assumptions(case.assumptions, ws.wording)
+    if as_json:
+        put_json({"company": file.answers.company.name, "assumptions": rows})
+        return
+    click.echo(say("checked", name=file.answers.company.name))
+    if not rows:
+        click.echo(say("nothing-assumed"))
+        return
+    show_table(say("assumed-head"), ("field", "value", "reason"), rows)
+
+
+def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) -> None:
+    """`plan`: everything decided for one company."""
+    from cqo_docs import generate as g
+
+    given = parse_day(day)
+    ws = workspace()
+    file = g.read_answers(path, ws)
+    plan = g.make_plan(file, ws, g.planning_date(file, given, date.today()))
+    if explain is not None:
+        told = g.explain(plan, ws, explain)
+        put_json(told) if as_json else show_explained(told)
+    elif as_json:
+        put_json(g.plan_json(plan, ws))
+    else:
+        show_plan(g.plan_json(plan, ws), ws)
+
+
+def run_generate(
+    path: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
+) -> None:
+    """`generate`: write the pack of one company."""
+    from cqo_docs import generate as g
+    from cqo_docs.pack import EDITED, recover
+
+    given = parse_day(day)
+    recovered = recover(output)
+    ws = workspace()
+    wanted = tuple(w.strip() for w in (only or "").split(",") if w.strip())
+    known = [p.id for p in ws.library.papers]
+    unknown = [w for w in wanted if w not in known]
+    if unknown:
+        known_text = ws.wording.join(known)
+        raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
+    file = g.read_answers(path, ws)
+    as_of = g.planning_date(file, given, date.today())
+    plan, written = g.generate(file, ws, output, as_of, wanted, strict)
+    if as_json:
+        findings = g.plan_json(plan, ws)["findings"]
+        files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]
+        put_json({"pack": str(written.folder), "files": files, "findings": findings})
+        return
+    if recovered:
+        click.echo(say("recovered", names=ws.wording.join(recovered)))
+    for line in g.verdict_lines(plan, ws):
+        click.secho(line, fg="red" if line.startswith("【") else None)
+    click.echo(say("written", count=len(written.files), path=written.folder))
+    for entry in written.files:
+        click.echo(f"  {entry['path']}")
+    if written.kept:
+        click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
+
+
+def run_standards(as_json: bool) -> None:
+    """`standards list`: all standards with their clauses."""
+    from cqo_docs.generate import standards_json
+
+    ws = workspace()
+    data = standards_json(ws.library)
+    if as_json:
+        put_json(data)
+        return
+    rows = [
+        {
+            "id": s["id"],
+            "standard": f"{s['title']} {s['number']}".strip(),
+            "region": s["region"],
+            "force": ws.wording.formats["force"][s["force"]],
+            "confidence": ws.wording.formats["confidence"][s["confidence"]],
+            "clauses": str(len(s["clauses"])),
+        }
+        for s in data
+    ]
+    show_table(
+        say("standards-head"), ("id", "standard", "region", "force", "confidence", "clauses"), rows
+    )
+
+
+def run_standard(name: str, as_json: bool) -> None:
+    """`standards show`: one standard with all its clauses."""
+    from cqo_docs.generate import standards_json
+
+    ws = workspace()
+    found = ws.library.find_standard(name)
+    if found is None:
+        known = ws.wording.join([s.id for s in ws.library.standards])
+        raise CqoError([problem("cli.unknown-standard", have=name, known=known)])
+    data = next(s for s in standards_json(ws.library) if s["id"] == found.id)
+    if as_json:
+        put_json(data)
+        return
+    rows = [
+        {
+            "ref": c["ref"],
+            "modality": ws.wording.formats["modality"][c["modality"]],
+            "actor": ws.wording.formats["actor"][c["actor"]],
+            "topic": ws.wording.topics[c["topic"]]["name"],
+            "summary": c["summary"],
+        }
+        for c in data["clauses"]
+    ]
+    show_table(
+        f"{data['title']} {data['number']}".strip(),
+        ("ref", "modality", "actor", "topic", "summary"),
+        rows,
+    )
+
+
+def run_content_check(as_json: bool) -> None:
+    """`standards check`: prove that content is consistent; CqoError names what is not."""
+    from cqo_docs.checks import content_problems
+
+    ws = workspace()
+    found = list(content_problems(ws.library, ws.wording))
+    if found:
+        raise CqoError(found)
+    counts = {
+        "standards": len(ws.library.standards),
+        "clauses": sum(len(s.clauses) for s in ws.library.standards),
+        "topics": len(ws.library.topics),
+        "papers": len(ws.library.papers),
+    }
+    put_json(counts) if as_json else click.echo(say("check-ok", **counts))
+
+
+def console() -> Any:
+    """A console that draws no frame of lines where the encoding lacks them."""
+    from rich.console import Console
+
+    return Console(highlight=False, legacy_windows=None)
+
+
+def show_table(title: str, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows as a table with headings in the current language."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    out = console()
+    plain = not (out.encoding or "").lower().startswith("utf")
+    style = box.ASCII if plain or out.legacy_windows else box.SIMPLE_HEAD
+    names = texts(language(sys.argv[1:]))["columns"]
+    table = Table(title=Text(title, style="bold"), box=style, title_justify="left", expand=False)
+    for column in columns:
+        table.add_column(names[column], overflow="fold")
+    for row in rows:
+        table.add_row(
+            *(Text(str(row[c]), style=STATUS_STYLES.get(str(row[c]), "")) for c in columns)
+        )
+    out.print(table)
+
+
+STATUS_STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow", "gap": "bold red"}
+
+
+def show_explained(told: Mapping[str, Any]) -> None:
+    """Print one clause's story."""
+    for line in explained_lines(told):
+        click.echo(line)
+
+
+def explained_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """One clause's story, line by line: what it says, what was decided, why, and where."""
+    yield f"{told['title']} {told['ref']}（{told['modality_name']}）"
+    yield f"  {told['summary']}"
+    yield f"{say('explain-status')}：{told['status_name']}"
+    yield f"{say('explain-reason')}：{told['reason']}"
+    for place in told["places"]:
+        yield f"{say('explain-place')}：{place['title']} — {place['text']}"
+
+
+def show_plan(data: Mapping[str, Any], ws: Workspace) -> None:
+    """Print a plan for a person."""
+    w = ws.wording
+    names = {s.id: f"{s.title} {s.number}".strip() for s in ws.library.standards}
+    formats = w.formats
+    profile = data["profile"]
+    shown = {
+        "company.size": profile["size"],
+        "company.above_scale": profile["above_scale"],
+        "company.ownership_group": profile["ownership"],
+        "company.industry": profile["industry"],
+        "appointment.organ": profile["appointing_organ"],
+    }
+    show_table(
+        f"{say('profile')}：{data['company']}（{data['as_of']}）",
+        ("field", "value"),
+        [{"field": w.label(k), "value": w.value(k, v)} for k, v in shown.items()],
+    )
+    show_table(
+        say("standards-head"),
+        ("standard", "role", "reason"),
+        [
+            {"standard": names[r["id"]], "role": formats["role"][r["role"]], "reason": r["reason"]}
+            for r in data["standards"]
+        ],
+    )
+    show_table(
+        say("verdict"),
+        ("standard", "verdict", "reason"),
+        [
+            {
+                "standard": names[v["standard"]],
+                "verdict": formats["verdict"][v["verdict"]],
+                "reason": formats["clause-mark"].join(
+                    t["reason"] for t in (*v["failed"], *v["missing"])
+                ),
+            }
+            for v in data["eligibility"]
+        ],
+    )
+    show_table(
+        say("clauses"),
+        ("standard", "ref", "modality", "status", "reason", "papers"),
+        [
+            {
+                "standard": ws.library.standard(c["standard"]).number or names[c["standard"]],
+                "ref": c["ref"],
+                "modality": formats["modality"][c["modality"]],
+                "status": formats["status"][c["status"]],
+                "reason": c["reason"],
+                "papers": w.join([w.paper_name(d) for d in c["documents"]]),
+            }
+            for c in data["clauses"]
+        ],
+    )
+    show_table(
+        say("clauses"),
+        ("status", "count"),
+        [{"status": formats["status"][k], "count": v} for k, v in data["counts"].items()]
+        + [
+            {
+                "status": texts(language(sys.argv[1:]))["columns"]["total"],
+                "count": len(data["clauses"]),
+            }
+        ],
+    )
+    show_table(
+        say("findings"),
+        ("severity", "message", "remedy"),
+        [
+            {
+                "severity": formats["severity"][f["severity"]],
+                "message": f["message"],
+                "remedy": f["remedy"],
+            }
+            for f in data["findings"]
+        ],
+    )
+    show_table(
+        say("papers"),
+        ("papers", "reason"),
+        [{"papers": d["title"], "reason": d["reason"]} for d in data["documents"]],
+    )
+
+
+if __name__ == "__main__":
+    main()

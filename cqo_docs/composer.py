@@ -1,0 +1,225 @@
+"""Plan, answers and wording in, documents with final text out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cqo_docs.conditions import evaluate
+from cqo_docs.library import Library, Paper, all_parts
+from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
+from cqo_docs.tables import LINES, ROWS, SHEETS, Paragraph, Source
+from cqo_docs.view import View, make_view
+from cqo_docs.wording import Wording, fill
+
+# Styles that papers name, and the style of the template that shows them.
+TEMPLATE_STYLES = {
+    "chapter": "center",
+    "article": "body",
+    "clause-item": "item",
+    "caption": "heading1",
+}
+STYLES = ("heading1", "heading2", "body", "item", "plain", "note", "center")
+# A counter starts again below each of these.
+RESET_BY = {
+    "heading2": ("heading1",),
+    "item": ("heading1", "heading2", "caption", "body"),
+    "clause-item": ("article", "chapter"),
+}
+# The announcing notice is a paper of its own behind the deciding act.
+ALONE = frozenset({"notice"})
+# A sheet of these is composed last: it tells of the other papers.
+REPORTS = ("confirm", "matrix")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph with its final text, its topic and the clauses it rests on."""
+
+    id: str
+    flow: str
+    style: str
+    text: str
+    topic: str = ""
+    clauses: tuple[str, ...] = ()
+    modality: str = ""
+    origin: str = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One paper with everything its files need; `contexts` has one entry a file format."""
+
+    id: str
+    number: int
+    title: str
+    file: str
+    template: str
+    blocks: tuple[Block, ...]
+    contexts: Mapping[str, Mapping[str, Any]]
+
+
+def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, ...]:
+    """The documents of a pack in the order of their numbers."""
+    view = make_view(plan, library, wording)
+    documents: list[Document] = []
+    blanks: dict[str, list[str]] = {}
+    papers = sorted(plan.papers, key=lambda p: p.paper.id in REPORTS)
+    for planned in papers:
+        own = view.fresh()
+        source = Source(
+            plan,
+            library,
+            wording,
+            own,
+            {path: tuple(names) for path, names in sorted(blanks.items())},
+            tuple(_paragraphs(documents, wording)),
+        )
+        documents.append(_document(planned, source, plan))
+        if planned.paper.id not in REPORTS:
+            for path in own.wanted:
+                blanks.setdefault(path, []).append(wording.paper_name(planned.paper.id))
+    return tuple(sorted(documents, key=lambda d: d.number))
+
+
+def _paragraphs(documents: Sequence[Document], wording: Wording) -> Iterator[Paragraph]:
+    for document in documents:
+        for block in document.blocks:
+            origin = str(wording.formats["paragraph-origin"][block.origin])
+            yield Paragraph(
+                document.title, block.id, block.text, block.topic, block.clauses, origin
+            )
+
+
+def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
+    paper, wording = planned.paper, source.wording
+    words = wording.papers[paper.id]
+    variants = [n for n, when in paper.variants.items() if evaluate(when, plan.case.facts).verdict]
+    title = fill(_variant(words, "title", variants), source.view)
+    blocks = tuple(_blocks(planned, source, words["parts"], variants))
+    contexts: dict[str, Mapping[str, Any]] = {}
+    if "docx" in paper.formats:
+        contexts["docx"] = {
+            "as_of": plan.as_of,
+            "title": title,
+            "company_name": source.view["company.name"],
+            "labels": words.get("labels") or {},
+            **_fields(paper, words, variants, source.view),
+            **_rows(paper, words, variants, source),
+            **_flows(paper, blocks),
+        }
+    if "xlsx" in paper.formats:
+        contexts["xlsx"] = {"as_of": plan.as_of, **SHEETS[paper.id](source)}
+    return Document(
+        id=paper.id,
+        number=paper.number,
+        title=title,
+        file=_variant(words, "file", variants),
+        template=paper.template,
+        blocks=blocks,
+        contexts=contexts,
+    )
+
+
+def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> Any:
+    """The words under a name: those of the first variant that has them, else the plain ones."""
+    for variant in variants:
+        if f"{name}@{variant}" in words:
+            return words[f"{name}@{variant}"]
+    return words[name]
+
+
+def _fields(
+    paper: Paper, words: Mapping[str, Any], variants: Sequence[str], view: View
+) -> dict[str, str]:
+    return {name: fill(_variant(words["fields"], name, variants), view) for name in paper.fields}
+
+
+def _rows(
+    paper: Paper, words: Mapping[str, Any], variants: Sequence[str], source: Source
+) -> dict[str, list[dict[str, Any]]]:
+    """Every table of a paper: computed by a named function, or written out in the wording."""
+    result = {}
+    for name, spec in paper.rows.items():
+        if isinstance(spec, str):
+            result[name] = [dict(row) for row in ROWS[spec](source)]
+        else:
+            texts = _variant(words["rows"], name, variants)
+            result[name] = [
+                {key: fill(text, source.view) for key, text in zip(spec, row, strict=True)}
+                for row in texts
+            ]
+    return result
+
+
+def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, str]]]:
+    """The paragraphs of each flow as the template wants them: one key a style, one filled."""
+    empty = dict.fromkeys(STYLES, "")
+    return {
+        flow: [
+            {**empty, TEMPLATE_STYLES.get(b.style, b.style): b.text}
+            for b in blocks
+            if b.flow == flow
+        ]
+        for flow in paper.flows
+    }
+
+
+def _blocks(
+    planned: PlannedPaper, source: Source, texts: Mapping[str, str], variants: Sequence[str]
+) -> Iterator[Block]:
+    counters: dict[str, int] = {}
+    flow = ""
+    parts = {part.id: part for part in all_parts(planned.paper)}
+    for block in planned.blocks:
+        if block.flow != flow:
+            flow = block.flow
+            # Headings count on through a paper; a flow that stands alone begins anew.
+            counters = {} if flow in ALONE else {"heading1": counters.get("heading1", 0)}
+        lines = parts[block.part].lines
+        bodies = LINES[lines](source) if lines else [_text(block, source, texts, variants)]
+        for n, body in enumerate(bodies, 1):
+            for style, above in RESET_BY.items():
+                if block.style in above:
+                    counters[style] = 0
+            counters[block.style] = counters.get(block.style, 0) + 1
+            number = _number(block.style, counters[block.style], source.wording)
+            yield Block(
+                id=f"{block.id}/{n}" if lines else block.id,
+                flow=block.flow,
+                style=block.style,
+                text=f"{number}{body}",
+                topic=block.topic,
+                clauses=tuple(c.key for c in block.clauses),
+                modality=block.modality,
+                origin=block.origin,
+            )
+
+
+def _number(style: str, count: int, wording: Wording) -> str:
+    form = str(wording.formats["numbers"].get(style) or "")
+    if not form:
+        return ""
+    return form.format(n=count, zh=wording.numeral(count) if "{zh}" in form else "")
+
+
+def _text(
+    block: PlannedBlock, source: Source, texts: Mapping[str, str], variants: Sequence[str]
+) -> str:
+    if not block.topic:
+        return fill(_variant(texts, block.part, variants), source.view)
+    modal = source.wording.modal(block.modality)
+    text = source.wording.clause_text(block.topic, block.lead)
+    filled = fill(text, source.view.with_values(modal=modal))
+    return _tidy(filled, source.wording)
+
+
+def _tidy(text: str, wording: Wording) -> str:
+    """The text with its closing mark; a sentence never lacks one."""
+    mark = str(wording.formats["sentence-mark"])
+    return text if re.search(r"[。！？：；]$", text) else text + mark
+
+
+__all__ = ["Block", "Document", "compose"]

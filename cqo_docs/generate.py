@@ -1,0 +1,373 @@
+"""The whole journey for one company: answers file in, checked plan and written pack out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import cqo_docs
+from cqo_docs.answers import AnswersFile
+from cqo_docs.answers import read_answers as read_answers_with
+from cqo_docs.composer import Document, compose
+from cqo_docs.errors import AnswersError, CqoError, PackError, Problem, problem
+from cqo_docs.facts import Assumption, Case, case_from
+from cqo_docs.library import Library, read_library
+from cqo_docs.pack import PackFile, Written, sha256, write_pack
+from cqo_docs.planner import Plan, adoption_problems, unknown_papers
+from cqo_docs.planner import make_plan as plan_case
+from cqo_docs.reference import find_industry
+from cqo_docs.render import render, template_folder
+from cqo_docs.tables import verdict_sentences
+from cqo_docs.wording import Wording, read_wording
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What every journey needs: the library, the words, the templates."""
+
+    library: Library
+    wording: Wording
+    templates: Path
+
+
+def open_workspace(locale: str = "zh-Hans", templates: Path | None = None) -> Workspace:
+    """The content of the program in one locale, with its own templates or those of a folder."""
+    return Workspace(read_library(), read_wording(locale), templates or template_folder())
+
+
+def read_answers(path: Path, workspace: Workspace) -> AnswersFile:
+    """One company's answers, checked against the models and the library.
+
+    Raises AnswersError with every problem of the file at once.
+    """
+    file = read_answers_with(path, workspace.wording.vocabulary())
+    found = list(library_problems(file, workspace.library))
+    if found:
+        raise AnswersError(found)
+    return file
+
+
+def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:
+    """What only the library can tell: unknown provinces, industries, standards, papers."""
+    company = file.answers.company
+    regions = [r.name for r in library.reference.regions.regions]
+    if company.province not in regions:
+        close = get_close_matches(company.province, regions, n=1, cutoff=0.3)
+        guess = close[0] if close else regions[0]
+        yield file.problem(
+            "answers.unknown-province", "company.province", have=company.province, guess=guess
+        )
+    if find_industry(library.reference, company.industry_code) is None:
+        yield file.problem(
+            "answers.unknown-industry", "company.industry_code", have=company.industry_code
+        )
+    known = "、".join(s.id for s in library.standards)
+    for i, name in adoption_problems(file.answers, library):
+        yield file.problem("answers.unknown-standard", f"plan.adopt[{i}]", have=name, known=known)
+    papers = "、".join(p.id for p in library.papers)
+    for i, name in unknown_papers(file.answers, library):
+        yield file.problem(
+            "answers.unknown-paper", f"output.documents[{i}]", have=name, known=papers
+        )
+
+
+def make_case(file: AnswersFile, workspace: Workspace, as_of: date) -> Case:
+    """The answers with everything that follows from them on a day."""
+    formats = workspace.wording.formats
+    terms = {"post": str(formats["post"]), "addressees": str(formats["addressees"])}
+    return case_from(file, workspace.library.reference, as_of, terms)
+
+
+def make_plan(
+    file: AnswersFile, workspace: Workspace, as_of: date, only: Sequence[str] = ()
+) -> Plan:
+    """The plan for one company; `only` limits the papers."""
+    if only:
+        output = file.answers.output.model_copy(update={"documents": tuple(only)})
+        answers = file.answers.model_copy(update={"output": output})
+        file = AnswersFile(file.path, answers, file.given, file.lines)
+    return plan_case(make_case(file, workspace, as_of), workspace.library, as_of)
+
+
+def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
+    """The day to plan for: the one asked for, or that of the answers, or today."""
+    return given or file.answers.plan.as_of or today
+
+
+def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
+    """Every file of a pack, rendered."""
+    documents = compose(plan, workspace.library, workspace.wording)
+    return tuple(
+        PackFile(
+            path=f"{document.number:02d}-{document.file}.{kind}",
+            data=render(document, kind, workspace.templates),
+            documents=(document.id,),
+            standards=_standards_of(document, plan),
+        )
+        for document in documents
+        for kind in document.contexts
+    )
+
+
+def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
+    named = {key.partition("#")[0] for block in document.blocks for key in block.clauses}
+    if document.id in {"confirm", "matrix"}:
+        named = {r.standard.id for r in plan.standards if r.role != "background"}
+    return tuple(sorted(named))
+
+
+def manifest_head(plan: Plan, workspace: Workspace, answers: str) -> dict[str, Any]:
+    """What a manifest says besides its files: versions, fingerprints, the date, the verdict."""
+    kinds = [(planned.paper, kind) for planned in plan.papers for kind in planned.paper.formats]
+    names = sorted({Path(paper.template).with_suffix(f".{kind}").name for paper, kind in kinds})
+    return {
+        "version": cqo_docs.__version__,
+        "as_of": plan.as_of.isoformat(),
+        "answers": {"sha256": sha256(answers.encode())},
+        "library": workspace.library.version,
+        "templates": {n: sha256((workspace.templates / n).read_bytes()) for n in names},
+        "locale": workspace.wording.locale,
+        "verdict": plan.verdict,
+        "barred": plan.barred,
+    }
+
+
+def answers_text(file: AnswersFile) -> str:
+    """The answers that were given, as a questionnaire with ids for keys."""
+    data = file.answers.model_dump(mode="json", exclude_unset=True)
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1000)
+
+
+def generate(
+    file: AnswersFile,
+    workspace: Workspace,
+    output: Path,
+    as_of: date,
+    only: Sequence[str] = (),
+    strict: bool = False,
+) -> tuple[Plan, Written]:
+    """The plan and the written pack of one company below `output`.
+
+    Raises PackError if nothing could be written, or if `strict` and a bar was declared.
+    """
+    plan = make_plan(file, workspace, as_of, only)
+    if strict and plan.barred:
+        raise PackError([problem("strict.barred", str(file.path))])
+    files = pack_files(plan, workspace)
+    answers = answers_text(file)
+    head = manifest_head(plan, workspace, answers)
+    return plan, write_pack(output, file.answers.company.name, head, files, answers)
+
+
+def plan_json(plan: Plan, workspace: Workspace) -> dict[str, Any]:
+    """The plan in the stable shape for programs."""
+    w, names = workspace.wording, {s.id: s.number or s.title for s in workspace.library.standards}
+    profile = plan.case.profile
+    return {
+        "as_of": plan.as_of.isoformat(),
+        "company": plan.case.answers.company.name,
+        "verdict": plan.verdict,
+        "barred": plan.barred,
+        "profile": {
+            "size": profile.size,
+            "above_scale": profile.above_scale,
+            "above_scale_computed": profile.above_scale_computed,
+            "ownership": profile.ownership,
+            "state_owned": profile.state_owned,
+            "industry": profile.industry,
+            "industry_name": profile.industry_name,
+            "appointing_organ": profile.organ.id if profile.organ else None,
+            "same_person": profile.sole,
+        },
+        "standards": [
+            {"id": r.standard.id, "role": r.role, "reason": w.reason(r.reason)}
+            for r in plan.standards
+        ],
+        "clauses": [
+            {
+                "standard": d.clause.standard,
+                "ref": d.clause.ref,
+                "topic": d.clause.topic,
+                "modality": d.clause.modality,
+                "status": d.status,
+                "reason": w.reason(d.reason),
+                "documents": list(d.papers),
+                "blocks": list(d.blocks),
+            }
+            for d in plan.clauses
+        ],
+        "counts": plan.counts(),
+        "eligibility": [
+            {
+                "standard": v.standard.id,
+                "verdict": v.verdict,
+                "failed": [_test_json(c, o, w) for c, o in v.failed],
+                "missing": [_test_json(c, o, w) for c, o in v.missing],
+                "relaxed_by": v.relaxed_by.ref if v.relaxed_by else None,
+            }
+            for v in plan.eligibility
+        ],
+        "reconciled": [
+            {
+                "parameter": r.parameter.id,
+                "rule": r.parameter.rule,
+                "value": list(r.value) if isinstance(r.value, tuple) else r.value,
+                "winner": _contribution_json(r.winner),
+                "losers": [_contribution_json(c) for c in r.losers],
+                "conflict": r.conflict,
+            }
+            for r in plan.reconciled
+        ],
+        "documents": [
+            {"id": p.paper.id, "title": w.paper_name(p.paper.id), "reason": w.reason(p.reason)}
+            for p in plan.papers
+        ],
+        "findings": findings_json(plan, w, names),
+        "assumptions": [
+            {
+                "field": a.field,
+                "value": _plain(a.value),
+                "reason": str(w.formats["assumed"][a.reason]),
+            }
+            for a in plan.assumptions
+        ],
+    }
+
+
+def findings_json(plan: Plan, w: Wording, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The findings in the stable shape for programs."""
+    result = []
+    for finding in plan.findings:
+        message, remedy = w.finding(finding, names)
+        result.append(
+            {
+                "code": finding.code,
+                "severity": finding.severity,
+                "message": message,
+                "clauses": [c.key for c in finding.clauses],
+                "remedy": remedy,
+            }
+        )
+    return result
+
+
+def _test_json(clause: Any, outcome: Any, w: Wording) -> dict[str, Any]:
+    leaves = list(outcome.deciding())
+    return {
+        "ref": clause.ref,
+        "modality": clause.modality,
+        "fields": list(dict.fromkeys(leaf.condition.fact for leaf in leaves)),
+        "reason": w.outcomes(leaves),
+    }
+
+
+def _contribution_json(contribution: Any) -> dict[str, Any] | None:
+    if contribution is None:
+        return None
+    clause = contribution.clause
+    return {"standard": clause.standard, "ref": clause.ref, "value": contribution.value}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, (bool, int, str)) or value is None else str(value)
+
+
+def standards_json(library: Library) -> list[dict[str, Any]]:
+    """All standards with their clauses in the stable shape for programs."""
+    return [
+        {
+            "id": s.id,
+            "number": s.number,
+            "title": s.title,
+            "issuer": s.issuer,
+            "region": s.region,
+            "force": s.force,
+            "published": s.published,
+            "effective": s.effective,
+            "confidence": s.confidence,
+            "clauses": [
+                {
+                    "ref": c.ref,
+                    "topic": c.topic,
+                    "modality": c.modality,
+                    "actor": c.actor,
+                    "summary": c.summary,
+                    "params": dict(c.params),
+                    "applies": c.applies_raw or {},
+                }
+                for c in s.clauses
+            ],
+        }
+        for s in library.standards
+    ]
+
+
+def plan_assumptions(assumptions: Sequence[Assumption], w: Wording) -> list[dict[str, str]]:
+    """The values nobody chose, in words."""
+    return [
+        {
+            "field": w.label(a.field),
+            "value": w.assumed_value(a),
+            "reason": str(w.formats["assumed"][a.reason]),
+        }
+        for a in assumptions
+    ]
+
+
+def verdict_lines(plan: Plan, workspace: Workspace) -> list[str]:
+    """What each standard says of the candidate, the gravest first."""
+    return verdict_sentences(plan, workspace.library, workspace.wording)
+
+
+def explain(plan: Plan, workspace: Workspace, address: str) -> dict[str, Any]:
+    """The story of one clause in this plan: what it says, its status, why, and where it stands.
+
+    `address` is STANDARD#REF. Raises CqoError for a clause that does not exist.
+    """
+    w, library = workspace.wording, workspace.library
+    name, _, ref = address.partition("#")
+    standard = library.find_standard(name)
+    clauses = [c for c in standard.clauses if c.ref == ref] if standard else []
+    if standard is None or not clauses:
+        raise CqoError([problem("cli.unknown-clause", have=address)])
+    clause = clauses[0]
+    told: dict[str, Any] = {
+        "standard": standard.id,
+        "title": f"《{standard.title}》{standard.number}",
+        "ref": ref,
+        "topic": clause.topic,
+        "modality": clause.modality,
+        "modality_name": w.formats["modality"][clause.modality],
+        "summary": clause.summary,
+        "places": [],
+    }
+    decision = next((d for d in plan.clauses if d.clause.key == clause.key), None)
+    if decision is None:
+        role = next(r for r in plan.standards if r.standard is standard)
+        told |= {
+            "status": "background",
+            "status_name": w.formats["role"][role.role],
+            "reason": w.reason(role.reason),
+        }
+        return told
+    documents = compose(plan, library, w)
+    told |= {
+        "status": decision.status,
+        "status_name": w.formats["status"][decision.status],
+        "reason": w.reason(decision.reason),
+        "places": [
+            {"document": d.id, "title": d.title, "block": b.id, "text": b.text}
+            for d in documents
+            for b in d.blocks
+            if clause.key in b.clauses
+        ],
+    }
+    return told

@@ -1,0 +1,445 @@
+"""Standards, topics, parameters, papers and findings, read from `content/` into one Library."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cqo_docs.conditions import (
+    ALWAYS,
+    Condition,
+    ConditionError,
+    FactType,
+    facts_named,
+    parse_condition,
+)
+from cqo_docs.errors import ContentError, Problem, problem
+from cqo_docs.facts import FACT_TYPES
+from cqo_docs.reference import Reference, read_reference
+from cqo_docs.yamlfile import YamlFile, read_yaml
+
+CONTENT = Path(__file__).parent / "content"
+FORCES = ("opinion", "recommended", "pilot", "textbook", "draft")
+CONFIDENCES = ("full", "partial", "described", "structure", "news")
+MODALITIES = ("shall", "shall_not", "should", "may", "encourage", "statement")
+ACTORS = ("enterprise", "appointer", "officer", "regulator")
+KINDS = (
+    "definition", "position", "appointment", "eligibility", "disqualification", "knowledge",
+    "ability", "power", "duty", "liability", "conduct", "training", "filing", "incentive", "exit",
+    "fund", "system", "planning", "assessment", "improvement", "coverage", "principle",
+)  # fmt: skip
+RULES = ("highest", "lowest", "union", "narrowest", "unordered")
+SEVERITIES = ("gap", "conflict", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One addressable provision of a standard."""
+
+    standard: str
+    ref: str
+    topic: str
+    modality: str
+    actor: str
+    summary: str
+    params: Mapping[str, Any]
+    applies: Condition
+    requires: Condition | None
+    remains: Condition | None
+    relaxes: str
+    cited: str = ""  # the number a paper may print; empty where the source has or shows none
+    applies_raw: Any = None
+
+    @property
+    def key(self) -> str:
+        """The address that names this clause anywhere: STANDARD#REF."""
+        return f"{self.standard}#{self.ref}"
+
+    @property
+    def kind(self) -> str:
+        """The first word of the topic."""
+        return self.topic.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """One instrument with its clauses, in the order of its own text."""
+
+    id: str
+    number: str
+    title: str
+    issuer: str
+    region: str
+    force: str
+    published: str
+    effective: str
+    confidence: str
+    locators: str
+    notes: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What clauses are about and papers show."""
+
+    id: str
+    order: int
+    within: tuple[str, ...] = ()
+    parameter: str = ""
+    each_standard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A figure that several standards may set."""
+
+    id: str
+    rule: str
+    order: tuple[str, ...]
+    answer: str = ""
+    accepts: Mapping[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One place of a paper: fixed text, or the topics it shows, or a section with parts."""
+
+    id: str
+    style: str
+    when: Condition
+    topics: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
+    origin: str = "paper"
+    place: str = ""  # lead: introduces what follows; tail: explains what precedes
+    lines: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One kind of paper: when it is made, from which template, with which parts and rows."""
+
+    id: str
+    number: int
+    template: str
+    formats: tuple[str, ...]
+    when: Condition
+    flows: Mapping[str, tuple[Part, ...]]
+    rows: Mapping[str, str | tuple[str, ...]]
+    fields: tuple[str, ...]
+    variants: Mapping[str, Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRule:
+    """A finding that follows from facts alone."""
+
+    code: str
+    severity: str
+    when: Condition
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything the planner knows, frozen and consistent."""
+
+    standards: tuple[Standard, ...]
+    topics: Mapping[str, Topic]
+    parameters: Mapping[str, Parameter]
+    papers: tuple[Paper, ...]
+    findings: tuple[FindingRule, ...]
+    indicators: tuple[Mapping[str, Any], ...]
+    reference: Reference
+    version: str
+
+    def standard(self, standard_id: str) -> Standard:
+        """The standard with this id."""
+        return next(s for s in self.standards if s.id == standard_id)
+
+    def clause(self, key: str) -> Clause:
+        """The clause at STANDARD#REF."""
+        standard_id, _, ref = key.partition("#")
+        return next(c for c in self.standard(standard_id).clauses if c.ref == ref)
+
+    def paper(self, paper_id: str) -> Paper:
+        """The paper with this id."""
+        return next(p for p in self.papers if p.id == paper_id)
+
+    def find_standard(self, name: str) -> Standard | None:
+        """The standard that an id, number or title means; None if there is none."""
+        wanted = name.strip().strip("《》").replace("-", "—").replace(" ", "").lower()
+        for standard in self.standards:
+            names = (standard.id, standard.number, standard.title)
+            if wanted in {n.replace("-", "—").replace(" ", "").lower() for n in names if n}:
+                return standard
+        return None
+
+
+def content_version(folder: Path = CONTENT) -> str:
+    """A short hash of everything below the content folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def read_library(folder: Path = CONTENT) -> Library:
+    """The library in a content folder. Raises ContentError with every inconsistency at once."""
+    reader = _Reader(folder)
+    paper_files = [read_yaml(path) for path in sorted((folder / "documents").glob("*.yaml"))]
+    types = {**FACT_TYPES, **{f"pack.{f.data['id']}": FactType("yes-no") for f in paper_files}}
+    reader.types = types
+    topics = reader.topics(read_yaml(folder / "topics.yaml"))
+    parameters = reader.parameters(read_yaml(folder / "parameters.yaml"))
+    standards = [
+        reader.standard(read_yaml(path)) for path in sorted((folder / "standards").glob("*.yaml"))
+    ]
+    papers = [reader.paper(file) for file in paper_files]
+    findings = reader.finding_rules(read_yaml(folder / "findings.yaml"))
+    indicators = tuple(read_yaml(folder / "indicators.yaml").data["indicators"])
+    library = Library(
+        standards=tuple(sorted(standards, key=lambda s: s.id)),
+        topics=topics,
+        parameters=parameters,
+        papers=tuple(sorted(papers, key=lambda p: (p.number, p.id))),
+        findings=findings,
+        indicators=indicators,
+        reference=read_reference(folder / "reference"),
+        version=content_version(folder),
+    )
+    found = [*reader.found, *_reference_problems(library)]
+    if found:
+        raise ContentError(found)
+    return library
+
+
+class _Reader:
+    """Turns files into frozen records and gathers what is wrong with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.found: list[Problem] = []
+        self.types: Mapping[str, FactType] = {}
+
+    def fault(self, file: YamlFile, key: tuple[str | int, ...], what: str) -> None:
+        where = file.path.relative_to(self.folder).as_posix()
+        self.found.append(problem("content.fault", where, line=file.line(key), what=what))
+
+    def condition(self, file: YamlFile, key: tuple[str | int, ...], raw: Any) -> Condition:
+        try:
+            return parse_condition(raw, self.types)
+        except ConditionError as error:
+            self.fault(file, key, str(error))
+            return ALWAYS
+
+    def choice(
+        self, file: YamlFile, key: tuple[str | int, ...], value: Any, known: tuple[str, ...]
+    ) -> str:
+        if value not in known:
+            self.fault(file, key, f"'{value}' is none of {', '.join(known)}")
+        return str(value)
+
+    def topics(self, file: YamlFile) -> dict[str, Topic]:
+        result = {}
+        for order, (name, raw) in enumerate(file.data["topics"].items()):
+            keys = raw or {}
+            self.choice(file, ("topics", name), name.partition(".")[0], KINDS)
+            result[name] = Topic(
+                name,
+                order,
+                tuple(keys.get("within", ())),
+                keys.get("parameter", ""),
+                keys.get("each") == "standard",
+            )
+        return result
+
+    def parameters(self, file: YamlFile) -> dict[str, Parameter]:
+        result = {}
+        for name, raw in file.data["parameters"].items():
+            self.choice(file, ("parameters", name), raw["rule"], RULES)
+            accepts = {k: tuple(v) for k, v in (raw.get("accepts") or {}).items()}
+            result[name] = Parameter(
+                name, raw["rule"], tuple(raw["order"]), raw.get("answer", ""), accepts
+            )
+        return result
+
+    def standard(self, file: YamlFile) -> Standard:
+        raw = file.data
+        self.choice(file, ("force",), raw.get("force"), FORCES)
+        self.choice(file, ("confidence",), raw.get("confidence"), CONFIDENCES)
+        citable = raw.get("locators") == "number" and raw.get("confidence") in {"full", "partial"}
+        clauses = tuple(
+            self.clause(file, ("clauses", i), raw["id"], item, citable)
+            for i, item in enumerate(raw["clauses"])
+        )
+        seen: set[str] = set()
+        for i, clause in enumerate(clauses):
+            if clause.ref in seen:
+                self.fault(file, ("clauses", i), f"clause {clause.ref} stands twice")
+            seen.add(clause.ref)
+        for i, clause in enumerate(clauses):
+            if clause.relaxes and clause.relaxes not in seen:
+                self.fault(file, ("clauses", i), f"relaxes an unknown clause {clause.relaxes}")
+        return Standard(
+            **{
+                key: str(raw.get(key) or "")
+                for key in (
+                    "id", "number", "title", "issuer", "region", "force", "published",
+                    "effective", "confidence", "locators",
+                )
+            },
+            notes=tuple(raw.get("notes") or ()),
+            clauses=clauses,
+        )  # fmt: skip
+
+    def clause(
+        self,
+        file: YamlFile,
+        key: tuple[str | int, ...],
+        standard: str,
+        raw: Mapping[str, Any],
+        citable: bool,
+    ) -> Clause:
+        known = {
+            "ref", "topic", "modality", "actor", "summary", "params", "applies", "requires",
+            "relaxes", "remains",
+        }  # fmt: skip
+        for name in set(raw) - known:
+            self.fault(file, (*key, name), f"unknown key '{name}'")
+        for name in ("ref", "topic", "summary"):
+            if not raw.get(name):
+                self.fault(file, key, f"no {name}")
+        requires, remains = raw.get("requires"), raw.get("remains")
+        return Clause(
+            standard=standard,
+            ref=str(raw.get("ref")),
+            topic=str(raw.get("topic")),
+            modality=self.choice(file, (*key, "modality"), raw.get("modality"), MODALITIES),
+            actor=self.choice(file, (*key, "actor"), raw.get("actor"), ACTORS),
+            summary=str(raw.get("summary")),
+            params=raw.get("params") or {},
+            applies=self.condition(file, (*key, "applies"), raw.get("applies")),
+            requires=self.condition(file, (*key, "requires"), requires) if requires else None,
+            remains=self.condition(file, (*key, "remains"), remains) if remains else None,
+            relaxes=str(raw.get("relaxes") or ""),
+            # Our own count of the provisions under one number is no part of that number.
+            cited=re.sub(r"-\d+$", "", str(raw.get("ref"))) if citable else "",
+            applies_raw=raw.get("applies"),
+        )
+
+    def paper(self, file: YamlFile) -> Paper:
+        raw = file.data
+        flows = {
+            name: tuple(self.part(file, ("flows", name, i), p) for i, p in enumerate(parts))
+            for name, parts in (raw.get("flows") or {}).items()
+        }
+        return Paper(
+            id=raw["id"],
+            number=int(raw["number"]),
+            template=raw["template"],
+            formats=tuple(raw["formats"]),
+            when=self.condition(file, ("when",), raw.get("when")),
+            flows=flows,
+            rows={
+                name: spec if isinstance(spec, str) else tuple(spec)
+                for name, spec in (raw.get("rows") or {}).items()
+            },
+            fields=tuple(raw.get("fields") or ()),
+            variants={
+                name: self.condition(file, ("variants", name), when)
+                for name, when in (raw.get("variants") or {}).items()
+            },
+        )
+
+    def part(self, file: YamlFile, key: tuple[str | int, ...], raw: Mapping[str, Any]) -> Part:
+        known = {"id", "style", "when", "topics", "covers", "origin", "place", "lines", "parts"}
+        for name in set(raw) - known:
+            self.fault(file, (*key, name), f"unknown key '{name}'")
+        return Part(
+            id=str(raw.get("id")),
+            style=str(raw.get("style")),
+            when=self.condition(file, (*key, "when"), raw.get("when")),
+            topics=tuple(raw.get("topics") or ()),
+            covers=tuple(raw.get("covers") or ()),
+            origin=self.choice(
+                file, (*key, "origin"), raw.get("origin", "paper"), ("paper", "enterprise", "law")
+            ),
+            place=self.choice(file, (*key, "place"), raw.get("place", ""), ("", "lead", "tail")),
+            lines=str(raw.get("lines") or ""),
+            parts=tuple(
+                self.part(file, (*key, "parts", i), p) for i, p in enumerate(raw.get("parts") or ())
+            ),
+        )
+
+    def finding_rules(self, file: YamlFile) -> tuple[FindingRule, ...]:
+        return tuple(
+            FindingRule(
+                code=raw["code"],
+                severity=self.choice(file, ("findings", i), raw["severity"], SEVERITIES),
+                when=self.condition(file, ("findings", i, "when"), raw.get("when")),
+                topics=tuple(raw.get("topics") or ()),
+            )
+            for i, raw in enumerate(file.data["findings"])
+        )
+
+
+def all_parts(paper: Paper) -> Iterator[Part]:
+    """Every part of a paper, sections and what they hold alike."""
+
+    def walk(parts: tuple[Part, ...]) -> Iterator[Part]:
+        for part in parts:
+            yield part
+            yield from walk(part.parts)
+
+    for parts in paper.flows.values():
+        yield from walk(parts)
+
+
+def _reference_problems(library: Library) -> Iterator[Problem]:
+    """What points nowhere: topics, parameters and their values, absorbing topics."""
+    for standard in library.standards:
+        where = f"standards/{standard.id}.yaml"
+        for clause in standard.clauses:
+            if clause.topic not in library.topics:
+                yield problem("content.unknown-topic", where, ref=clause.ref, topic=clause.topic)
+            for name, value in clause.params.items():
+                parameter = library.parameters.get(name)
+                values = value if isinstance(value, list) else [value]
+                if parameter and not set(values) <= set(parameter.order):
+                    yield problem(
+                        "content.unknown-value", where, ref=clause.ref, name=name, value=value
+                    )
+    for topic in library.topics.values():
+        for name in topic.within:
+            if name not in library.topics:
+                yield problem("content.unknown-topic", "topics.yaml", ref=topic.id, topic=name)
+        if topic.parameter and topic.parameter not in library.parameters:
+            yield problem(
+                "content.unknown-topic", "topics.yaml", ref=topic.id, topic=topic.parameter
+            )
+    for paper in library.papers:
+        seen: set[str] = set()
+        for part in all_parts(paper):
+            where = f"documents/{paper.id}.yaml"
+            if part.id in seen:
+                yield problem("content.part-twice", where, part=part.id)
+            seen.add(part.id)
+            for pattern in (*part.topics, *part.covers):
+                if not matching_topics(library.topics, pattern):
+                    yield problem("content.unknown-topic", where, ref=part.id, topic=pattern)
+
+
+def matching_topics(topics: Mapping[str, Topic], pattern: str) -> list[str]:
+    """The topics that a name or `kind.*` means, in their order."""
+    if pattern.endswith(".*"):
+        return [name for name in topics if name.startswith(pattern[:-1])]
+    return [pattern] if pattern in topics else []
+
+
+__all__ = ["Library", "Standard", "facts_named", "read_library"]

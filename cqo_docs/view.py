@@ -1,0 +1,233 @@
+"""The named values that texts may print, each as final text; what is missing is a fill-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from cqo_docs.amounts import capital_amount
+from cqo_docs.library import Library, Standard
+from cqo_docs.planner import Plan
+from cqo_docs.wording import Wording
+
+
+@dataclass(frozen=True)
+class View(Mapping[str, str]):
+    """Values by name; reading a fill-in notes that its answer is wanted."""
+
+    texts: Mapping[str, str]
+    blanks: Mapping[str, str] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
+
+    def __getitem__(self, name: str) -> str:
+        if name in self.blanks:
+            self.wanted.add(self.blanks[name])
+        return self.texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.texts
+
+    def with_values(self, **more: str) -> View:
+        """The same view with further values."""
+        return View({**self.texts, **more}, self.blanks, self.wanted)
+
+    def fresh(self) -> View:
+        """The same view with no fill-in noted yet."""
+        return View(self.texts, self.blanks)
+
+
+class _Builder:
+    """Collects values and notes which of them are fill-ins."""
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+        self.values: dict[str, str] = {}
+        self.blanks: dict[str, str] = {}
+
+    def put(self, name: str, path: str, value: Any) -> None:
+        """One answer under a name; a missing one becomes a fill-in."""
+        if value is None or value == ():
+            self.values[name] = self.wording.blank(path)
+            self.blanks[name] = path
+        else:
+            self.values[name] = self.wording.value(path, value)
+
+    def text(self, name: str, value: str, *sources: str) -> None:
+        """A value made of others; it is a fill-in where one of its sources is."""
+        self.values[name] = value
+        for source in sources:
+            if source in self.blanks:
+                self.blanks[name] = self.blanks[source]
+
+
+def fund_total(plan: Plan) -> Decimal | None:
+    """The total of the budget in yuan: the sum of its items, or the total that was given."""
+    fund = plan.case.answers.fund
+    if fund.items:
+        return sum((item.amount for item in fund.items), Decimal(0))
+    return fund.total
+
+
+def standard_names(library: Library, wording: Wording) -> dict[str, str]:
+    """How each standard is cited: 《title》（number）."""
+    return {s.id: cite(s, wording) for s in library.standards}
+
+
+def cite(standard: Standard, wording: Wording) -> str:
+    """One standard as a paper cites it."""
+    forms = wording.formats["standard-cite"]
+    if standard.force in forms:
+        form = forms[standard.force]
+    else:
+        form = forms["numbered" if standard.number else "plain"]
+    return str(form).format(title=standard.title, number=standard.number)
+
+
+def make_view(plan: Plan, library: Library, wording: Wording) -> View:
+    """Every value a text may name, for one plan in one locale."""
+    b = _Builder(wording)
+    _company_values(b, plan, library)
+    _appointment_values(b, plan)
+    _meeting_values(b, plan)
+    _standard_values(b, plan, library)
+    _figure_values(b, plan)
+    return View(b.values, b.blanks)
+
+
+def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
+    company, person = plan.case.answers.company, plan.case.answers.candidate
+    for name in ("name", "short_name", "credit_code", "legal_representative", "general_manager"):
+        b.put(f"company.{name}", f"company.{name}", getattr(company, name))
+    industry = plan.case.profile.industry or "services"
+    for name, word in b.wording.formats["industry"][industry].items():
+        b.values[f"industry.{name}"] = word
+    b.put("person", "candidate.name", person.name)
+    b.put("person.current_post", "candidate.current_post", person.current_post)
+    b.text("as_of", b.wording.date(plan.as_of))
+    names = company.departments
+    united = next((r for r in plan.reconciled if r.parameter.id == "departments"), None)
+    if names:
+        b.text("departments", b.wording.join(names))
+    elif united:
+        b.text("departments", b.wording.parameter_value("departments", united.value))
+    else:
+        b.put("departments", "company.departments", None)
+    posts = {p.id: p.posts for p in library.reference.other_posts.posts}
+    wanted = [n for key in company.regulated_activities or () for n in posts.get(key, ())]
+    b.text("other.posts", b.wording.join(list(dict.fromkeys(wanted))))
+
+
+def _appointment_values(b: _Builder, plan: Plan) -> None:
+    a, w = plan.case.answers.appointment, b.wording
+    company = plan.case.answers.company
+    b.put("post", "appointment.post_title", a.post_title)
+    b.put("level", "appointment.level", a.level)
+    b.put("reports_to", "appointment.reports_to", a.reports_to)
+    b.put("decision.date", "appointment.decision_date", a.decision_date)
+    b.put("letter.date", "appointment.letter_date", a.letter_date)
+    b.put("authorization.date", "appointment.authorization_date", a.authorization_date)
+    b.put("notice.date", "appointment.letter_date", a.letter_date)
+    b.put("term.start", "appointment.start", a.start)
+    b.put("term.end", "appointment.end", a.end)
+    b.put("term.years", "appointment.term_years", a.term_years)
+    b.put("notice.number", "appointment.notice_number", a.notice_number)
+    b.put("letter.number", "appointment.letter_number", a.letter_number)
+    b.put("authorization.number", "appointment.authorization_number", a.authorization_number)
+    b.put("concurrent", "appointment.concurrent_posts", a.concurrent_posts)
+    b.put("addressees", "appointment.addressees", a.addressees)
+    copies = w.join(a.copies_to)
+    b.text("copies", str(w.formats["copies"]).format(items=copies) if copies else "")
+    mode = w.formats["mode"]
+    if a.full_time is None:
+        b.put("mode", "appointment.full_time", None)
+    elif a.full_time:
+        b.text("mode", mode["full"])
+    else:
+        text = str(mode["concurrent"]).format(posts=b.values["concurrent"])
+        b.text("mode", text, "concurrent")
+    b.put("appointer", "appointment.appointer", a.appointer)
+    signer = {
+        "legal-representative": company.legal_representative,
+        "general-manager": company.general_manager,
+    }.get(a.appointer or "")
+    b.text("appointer.name", signer or str(w.formats["sign-line"]))
+    b.put("party.organ", "appointment.party.organ", a.party.organ)
+    b.put("party.date", "appointment.party.date", a.party.date)
+
+
+def _meeting_values(b: _Builder, plan: Plan) -> None:
+    m, w = plan.case.answers.appointment.meeting, b.wording
+    organ = plan.case.profile.organ
+    for name, path, value in (
+        ("due", "due", m.due),
+        ("present", "present", m.present),
+        ("for", "votes_for", m.votes_for),
+        ("against", "votes_against", m.votes_against),
+        ("abstained", "votes_abstained", m.votes_abstained),
+    ):
+        b.put(f"meeting.{name}", f"appointment.meeting.{path}", value)
+    called = w.formats["meeting-called"]
+    text = str(called["named"]).format(name=m.name) if m.name else str(called["plain"])
+    if m.place:
+        text = str(w.formats["meeting-held-at"]).format(name=text, place=m.place)
+    b.text("meeting.called", text)
+    line = str(w.formats["number-line"]).format(number=m.number) if m.number else ""
+    b.text("meeting.number-line", line)
+    name = organ.name if organ else w.blank("appointment.organ")
+    kind = organ.act.kind if organ else "document"
+    b.text("organ.name", name)
+    b.text("organ.act", organ.act.name if organ else str(w.formats["deed"][kind]))
+    b.text("organ.articles", w.join(organ.articles) if organ else "")
+    rules = w.formats["adoption"]
+    b.text("organ.adoption", rules.get(organ.act.adoption if organ else "") or rules["other"])
+    overseers = w.formats["overseer"]
+    b.text("overseer", overseers.get(organ.id if organ else "") or overseers["other"])
+    forms = w.formats["decision-cite"]
+    cited = str(forms["numbered" if m.number else "plain"]).format(
+        organ=name, date=b.values["decision.date"], deed=w.formats["deed"][kind], number=m.number
+    )
+    b.text("decision.cite", cited, "decision.date")
+
+
+def _standard_values(b: _Builder, plan: Plan, library: Library) -> None:
+    names = standard_names(library, b.wording)
+    for key, role in (("basis", "basis"), ("references", "reference")):
+        b.text(
+            key, b.wording.join([names[r.standard.id] for r in plan.standards if r.role == role])
+        )
+    funds = [d.clause.standard for d in plan.clauses if d.clause.topic == "fund.establish"]
+    b.text("fund.standards", b.wording.join([names[s] for s in dict.fromkeys(funds)]))
+
+
+def _figure_values(b: _Builder, plan: Plan) -> None:
+    answers, w = plan.case.answers, b.wording
+    b.put("cycle", "assessment.cycle", answers.assessment.cycle)
+    b.put("assessment.year", "assessment.year", answers.assessment.year)
+    b.put("assessor", "assessment.assessor", answers.assessment.assessor)
+    scorers = answers.assessment.scorers
+    for name, weight in (
+        ("self", scorers.self_score),
+        ("superior", scorers.superior),
+        ("board", scorers.board),
+    ):
+        b.text(f"weight.{name}", w.number(weight))
+    b.put("fund.year", "fund.year", answers.fund.year)
+    total = fund_total(plan)
+    capital = None if total is None else f"{w.formats['currency']}{capital_amount(total)}"
+    b.put("fund.capital", "fund.total", capital)
+    b.put("fund.total", "fund.total", None if total is None else w.money(total))
+    limit = answers.authority.spending_limit
+    b.put("limit", "authority.spending_limit", None if limit is None else w.money(limit))
+    b.put(
+        "limit.capital",
+        "authority.spending_limit",
+        None if limit is None else capital_amount(limit),
+    )

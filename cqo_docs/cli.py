@@ -21,44 +21,42 @@ if TYPE_CHECKING:
     from cqo_docs.wording import Wording
 
 F = TypeVar("F", bound=Callable[..., Any])
-LOCALES = {"zh": "zh-Hans", "en": "en"}
-WORDING = Path(__file__).parent / "content" / "wording"
+LOCALE = "zh-Hans"
+CLI_TEXTS = Path(__file__).parent / "content" / "wording" / LOCALE / "cli.yaml"
 
 
 @cache
-def texts(lang: str) -> Mapping[str, Any]:
-    """What the command line says in one language; the small file alone, so that help is instant."""
+def texts() -> Mapping[str, Any]:
+    """What the command line says; the small file alone, so that help is instant."""
     from cqo_docs.yamlfile import read_yaml
 
-    data: Mapping[str, Any] = read_yaml(WORDING / LOCALES[lang] / "cli.yaml").data
+    data: Mapping[str, Any] = read_yaml(CLI_TEXTS).data
     return data
 
 
-def language(words: list[str]) -> str:
-    """The language asked for on the command line, read before anything is parsed."""
-    for i, word in enumerate(words):
-        value = words[i + 1] if word == "--lang" and i + 1 < len(words) else ""
-        value = word.removeprefix("--lang=") if word.startswith("--lang=") else value
-        if value in LOCALES:
-            return value
-    return "zh"
-
-
 def say(text: str, /, **values: object) -> str:
-    """One text of the command line in the current language."""
-    return str(texts(language(sys.argv[1:]))[text]).format(**values)
+    """One text of the command line."""
+    return str(texts()[text]).format(**values)
 
 
 class Help(click.HelpFormatter):
-    """Click's formatter with the words of the current language."""
+    """Click's formatter with our words."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """The usage line under our own word for usage."""
         super().write_usage(prog, args, prefix or say("usage"))
 
 
+class Option(click.Option):
+    """An option whose own words say that it must be given."""
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Click's notes on an option, less its English word for required."""
+        return {k: v for k, v in super().get_help_extra(ctx).items() if k != "required"}
+
+
 class Command(click.Command):
-    """A command whose headings and help option speak the current language."""
+    """A command whose headings and help option speak our language."""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Click's help option with our words."""
@@ -69,7 +67,8 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options under our heading, then the commands of a group."""
-        rows = [r for p in self.get_params(ctx) if (r := p.get_help_record(ctx)) is not None]
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        rows = [r for p in options if (r := p.get_help_record(ctx)) is not None]
         if rows:
             with formatter.section(say("options")):
                 formatter.write_dl(rows)
@@ -113,7 +112,7 @@ def main() -> None:
 def run(words: list[str]) -> int:
     """The exit code of one call: 0 done, 1 something to fix, 2 wrong use of the command."""
     try:
-        app = build(language(words))
+        app = build()
         result = app.main(args=words, prog_name="cqo-docs", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except CqoError as error:
@@ -143,10 +142,10 @@ def fail(problems: list[Problem] | tuple[Problem, ...], code: int = 1) -> int:
 
 
 def message_wording() -> Wording:
-    """The words for messages in the current language."""
+    """The words for messages."""
     from cqo_docs.wording import read_wording
 
-    return read_wording(LOCALES[language(sys.argv[1:])])
+    return read_wording(LOCALE)
 
 
 def usage_problem(error: click.UsageError) -> Problem:
@@ -173,16 +172,15 @@ def _guess(names: Any) -> str:
     return str(text).format(have=next(iter(names))) if names else ""
 
 
-def build(lang: str) -> click.Group:
-    """The commands with their help in one language."""
-    t = texts(lang)
+def build() -> click.Group:
+    """The commands with their help."""
+    t = texts()
 
     @click.group(
         cls=Group, name="cqo-docs", help=t["app"], context_settings={"max_content_width": 100}
     )
-    @click.option("--lang", type=click.Choice(list(LOCALES)), default="zh", help=t["lang"])
     @click.version_option(cqo_docs.__version__, help=t["version"], message="cqo-docs %(version)s")
-    def app(lang: str) -> None:
+    def app() -> None:
         pass
 
     answers = click.argument("answers", type=click.Path(path_type=Path))
@@ -206,7 +204,12 @@ def build(lang: str) -> click.Group:
     @app.command("generate", help=t["generate"])
     @answers
     @click.option(
-        "-o", "--output", type=click.Path(path_type=Path), required=True, help=t["generate.output"]
+        "-o",
+        "--output",
+        cls=Option,
+        type=click.Path(path_type=Path),
+        required=True,
+        help=t["generate.output"],
     )
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
     @day
@@ -414,8 +417,13 @@ def console() -> Any:
     return Console(highlight=False, legacy_windows=None)
 
 
-def show_table(title: str, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows as a table with headings in the current language."""
+def show_table(
+    title: str,
+    columns: tuple[str, ...],
+    rows: Sequence[Mapping[str, Any]],
+    colours: Mapping[str, str] | None = None,
+) -> None:
+    """Print rows as a table with headings; `colours` maps cell texts to styles."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -423,18 +431,29 @@ def show_table(title: str, columns: tuple[str, ...], rows: Sequence[Mapping[str,
     out = console()
     plain = not (out.encoding or "").lower().startswith("utf")
     style = box.ASCII if plain or out.legacy_windows else box.SIMPLE_HEAD
-    names = texts(language(sys.argv[1:]))["columns"]
-    table = Table(title=Text(title, style="bold"), box=style, title_justify="left", expand=False)
+    names = texts()["columns"]
+    table = Table(box=style, expand=False)
     for column in columns:
         table.add_column(names[column], overflow="fold")
     for row in rows:
-        table.add_row(
-            *(Text(str(row[c]), style=STATUS_STYLES.get(str(row[c]), "")) for c in columns)
-        )
+        cells = [str(row[c]) for c in columns]
+        table.add_row(*(Text(c, style=(colours or {}).get(c, "")) for c in cells))
+    out.print(Text(title, style="bold"))
     out.print(table)
 
 
-STATUS_STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow", "gap": "bold red"}
+# Colours by id; a terminal without colour loses nothing, every status has its word.
+COLOURS = {
+    "status": {"covered": "green", "met": "green", "not_met": "bold red", "action": "yellow"},
+    "verdict": {"pass": "green", "relaxed": "green", "fail": "bold red", "unknown": "yellow"},
+    "severity": {"gap": "bold red", "conflict": "yellow", "warning": "yellow"},
+    "role": {"basis": "bold"},
+}
+
+
+def colours(ws: Workspace, kind: str) -> dict[str, str]:
+    """The styles of the words of one kind."""
+    return {ws.wording.formats[kind][name]: style for name, style in COLOURS[kind].items()}
 
 
 def show_explained(told: Mapping[str, Any]) -> None:
@@ -478,6 +497,7 @@ def show_plan(data: Mapping[str, Any], ws: Workspace) -> None:
             {"standard": names[r["id"]], "role": formats["role"][r["role"]], "reason": r["reason"]}
             for r in data["standards"]
         ],
+        colours(ws, "role"),
     )
     show_table(
         say("verdict"),
@@ -492,29 +512,33 @@ def show_plan(data: Mapping[str, Any], ws: Workspace) -> None:
             }
             for v in data["eligibility"]
         ],
+        colours(ws, "verdict"),
     )
+    for role in data["standards"]:
+        own = [c for c in data["clauses"] if c["standard"] == role["id"]]
+        if own:
+            show_table(
+                f"{say('clauses')}：{names[role['id']]}",
+                ("ref", "modality", "status", "reason", "papers"),
+                [
+                    {
+                        "ref": c["ref"],
+                        "modality": formats["modality"][c["modality"]],
+                        "status": formats["status"][c["status"]],
+                        "reason": c["reason"],
+                        "papers": w.join([w.paper_name(d) for d in c["documents"]]),
+                    }
+                    for c in own
+                ],
+                colours(ws, "status"),
+            )
     show_table(
-        say("clauses"),
-        ("standard", "ref", "modality", "status", "reason", "papers"),
-        [
-            {
-                "standard": ws.library.standard(c["standard"]).number or names[c["standard"]],
-                "ref": c["ref"],
-                "modality": formats["modality"][c["modality"]],
-                "status": formats["status"][c["status"]],
-                "reason": c["reason"],
-                "papers": w.join([w.paper_name(d) for d in c["documents"]]),
-            }
-            for c in data["clauses"]
-        ],
-    )
-    show_table(
-        say("clauses"),
+        say("counts"),
         ("status", "count"),
         [{"status": formats["status"][k], "count": v} for k, v in data["counts"].items()]
         + [
             {
-                "status": texts(language(sys.argv[1:]))["columns"]["total"],
+                "status": texts()["columns"]["total"],
                 "count": len(data["clauses"]),
             }
         ],
@@ -530,6 +554,7 @@ def show_plan(data: Mapping[str, Any], ws: Workspace) -> None:
             }
             for f in data["findings"]
         ],
+        colours(ws, "severity"),
     )
     show_table(
         say("papers"),

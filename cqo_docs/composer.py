@@ -12,7 +12,7 @@ from cqo_docs.library import Library, Paper, all_parts
 from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
 from cqo_docs.tables import LINES, ROWS, SHEETS, Paragraph, Source
 from cqo_docs.view import View, make_view
-from cqo_docs.wording import Wording, fill
+from cqo_docs.wording import Wording, fill, placeholders
 
 # Styles that papers name, and the style of the template that shows them.
 TEMPLATE_STYLES = {
@@ -28,6 +28,7 @@ RESET_BY = {
     "item": ("heading1", "heading2", "caption", "body"),
     "clause-item": ("article", "chapter"),
 }
+ITEMS = ("item", "clause-item")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
 # A sheet of these is composed last: it tells of the other papers.
@@ -76,11 +77,12 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
             own,
             {path: tuple(names) for path, names in sorted(blanks.items())},
             tuple(_paragraphs(documents, wording)),
+            {d.id: d.title for d in documents},
         )
         documents.append(_document(planned, source, plan))
         if planned.paper.id not in REPORTS:
             for path in own.wanted:
-                blanks.setdefault(path, []).append(wording.paper_name(planned.paper.id))
+                blanks.setdefault(path, []).append(documents[-1].title)
     return tuple(sorted(documents, key=lambda d: d.number))
 
 
@@ -170,32 +172,55 @@ def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, st
 def _blocks(
     planned: PlannedPaper, source: Source, texts: Mapping[str, str], variants: Sequence[str]
 ) -> Iterator[Block]:
-    counters: dict[str, int] = {}
-    flow = ""
     parts = {part.id: part for part in all_parts(planned.paper)}
+    bodies: list[tuple[PlannedBlock, str, str]] = []
     for block in planned.blocks:
+        lines = parts[block.part].lines
+        if lines:
+            bodies += [(block, f"{block.id}/{n}", t) for n, t in enumerate(LINES[lines](source), 1)]
+        else:
+            bodies.append((block, block.id, _text(block, source, texts, variants)))
+    numbers = _numbers([block for block, _, _ in bodies], source.wording)
+    for (block, name, body), number in zip(bodies, numbers, strict=True):
+        hardened = block.lead is not None and _hardened(
+            block, source.wording.clause_text(block.topic, block.lead)
+        )
+        yield Block(
+            id=name,
+            flow=block.flow,
+            style=block.style,
+            text=f"{number}{body}",
+            topic=block.topic,
+            clauses=tuple(c.key for c in block.clauses),
+            modality=block.modality if hardened or not block.lead else block.lead.modality,
+            origin="enterprise" if hardened else block.origin,
+        )
+
+
+def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
+    """The number before each paragraph; an item that stands alone has none."""
+    counters: dict[str, int] = {}
+    runs: dict[str, list[int]] = {style: [] for style in RESET_BY}
+    places: list[tuple[str, int, list[int]]] = []
+    flow = ""
+    for i, block in enumerate(blocks):
         if block.flow != flow:
             flow = block.flow
             # Headings count on through a paper; a flow that stands alone begins anew.
             counters = {} if flow in ALONE else {"heading1": counters.get("heading1", 0)}
-        lines = parts[block.part].lines
-        bodies = LINES[lines](source) if lines else [_text(block, source, texts, variants)]
-        for n, body in enumerate(bodies, 1):
-            for style, above in RESET_BY.items():
-                if block.style in above:
-                    counters[style] = 0
-            counters[block.style] = counters.get(block.style, 0) + 1
-            number = _number(block.style, counters[block.style], source.wording)
-            yield Block(
-                id=f"{block.id}/{n}" if lines else block.id,
-                flow=block.flow,
-                style=block.style,
-                text=f"{number}{body}",
-                topic=block.topic,
-                clauses=tuple(c.key for c in block.clauses),
-                modality=block.modality,
-                origin=block.origin,
-            )
+            runs = {style: [] for style in RESET_BY}
+        for style, above in RESET_BY.items():
+            if block.style in above:
+                counters[style] = 0
+                runs[style] = []
+        counters[block.style] = counters.get(block.style, 0) + 1
+        run = runs.get(block.style, [])
+        run.append(i)
+        places.append((block.style, counters[block.style], run))
+    return [
+        "" if style in ITEMS and len(run) == 1 else _number(style, count, wording)
+        for style, count, run in places
+    ]
 
 
 def _number(style: str, count: int, wording: Wording) -> str:
@@ -212,8 +237,14 @@ def _text(
         return fill(_variant(texts, block.part, variants), source.view)
     modal = source.wording.modal(block.modality)
     text = source.wording.clause_text(block.topic, block.lead)
-    filled = fill(text, source.view.with_values(modal=modal))
-    return _tidy(filled, source.wording)
+    filled = _tidy(fill(text, source.view.with_values(modal=modal)), source.wording)
+    return filled + str(source.wording.formats["own-rule"]) if _hardened(block, text) else filled
+
+
+def _hardened(block: PlannedBlock, text: str) -> bool:
+    """Whether a recommendation stands as the enterprise's own rule: its modal word was changed."""
+    changed = block.lead is not None and block.modality != block.lead.modality
+    return changed and "modal" in placeholders(text)
 
 
 def _tidy(text: str, wording: Wording) -> str:

@@ -79,6 +79,7 @@ class Standard:
     effective: str
     confidence: str
     locators: str
+    interpretations: tuple[str, ...]
     notes: tuple[str, ...]
     clauses: tuple[Clause, ...]
 
@@ -294,6 +295,7 @@ class _Reader:
                     "effective", "confidence", "locators",
                 )
             },
+            interpretations=tuple(raw.get("interpretations") or ()),
             notes=tuple(raw.get("notes") or ()),
             clauses=clauses,
         )  # fmt: skip

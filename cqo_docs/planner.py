@@ -407,7 +407,7 @@ def _blocks(
                 leads_only = {p.id for p in part.parts if p.place}
                 if any(b.part not in leads_only for b in inner):
                     yield block(flow, part)
-                    yield from _without_idle_leads(inner, part.parts)
+                    yield from _without_idle_leads(_without_lone_heading(inner, part), part.parts)
             elif part.topics:
                 yield from topic_blocks(flow, part)
             else:
@@ -421,6 +421,16 @@ def _lead(group: Sequence[Clause], winner: Clause | None) -> Clause:
     if winner is not None and winner in group:
         return winner
     return min(group, key=lambda c: STRENGTH[c.modality])
+
+
+def _without_lone_heading(blocks: list[PlannedBlock], section: Part) -> list[PlannedBlock]:
+    """The blocks of a section without the heading of its only subsection: （一） wants a （二）."""
+    headings = [p.id for p in section.parts if p.parts]
+    used = [b for b in blocks if b.part in headings]
+    others = [p.id for p in section.parts if not p.parts]
+    if len(used) == 1 and not any(b.part in others for b in blocks):
+        return [b for b in blocks if b is not used[0]]
+    return blocks
 
 
 def _without_idle_leads(
@@ -654,7 +664,10 @@ def _modality_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iter
     for planned in plan.papers:
         for block in planned.blocks:
             if block.lead:
-                same = [c for c in block.clauses if c.topic == block.topic]
+                # A statement has no strength to compare.
+                same = [
+                    c for c in block.clauses if c.topic == block.topic and c.modality != "statement"
+                ]
                 if len({c.modality for c in same}) > 1:
                     groups.setdefault(block.topic, [block.lead, *same])
     for topic, clauses in groups.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -35,7 +35,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What rows are computed from; the last two are known once the other papers are composed."""
+    """What rows are computed from; the last three are known once other papers are composed."""
 
     plan: Plan
     library: Library
@@ -43,6 +43,7 @@ class Source:
     view: View
     blanks: Mapping[str, tuple[str, ...]]
     paragraphs: tuple[Paragraph, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> dict[str, str]:
@@ -490,7 +491,7 @@ def confirm_sources(source: Source) -> list[Row]:
     w = source.wording
     rows = []
     for role in source.plan.standards:
-        notes = role.standard.notes if role.role != "background" else ()
+        notes = role.standard.interpretations if role.role != "background" else ()
         rows.append(
             {
                 "name": source.names[role.standard.id],
@@ -582,6 +583,7 @@ def budget_sheet(source: Source) -> dict[str, Any]:
         "total": fund_total(source.plan),
         "payroll_total": fund.payroll_total,
         "currency": source.wording.formats["yuan"],
+        "cost_classes": dict(source.wording.formats["cost-class"]),
         "training_group": source.wording.option("fund.items[].group", "talent"),
     }
 
@@ -594,7 +596,7 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     return {
         "title": w.paper_name("matrix"),
         "company_name": source.view["company.name"],
-        "status": {name: w.formats["status"][name] for name in plan.counts()},
+        "statuses": {name: w.formats["status"][name] for name in plan.counts()},
         "clauses": [_matrix_row(source, n, d) for n, d in enumerate(plan.clauses, 1)],
         "paragraphs": [
             {
@@ -641,7 +643,7 @@ def _matrix_row(source: Source, number: int, decision: ClauseDecision) -> dict[s
         "summary": clause.summary,
         "status": w.formats["status"][decision.status],
         "reason": w.reason(decision.reason),
-        "papers": w.join([w.paper_name(p) for p in decision.papers]),
+        "papers": w.join([source.titles[p] for p in decision.papers]),
         "blocks": "\n".join(decision.blocks),
     }
 

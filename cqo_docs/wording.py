@@ -246,7 +246,7 @@ class Wording:
         test = outcome.condition
         if not isinstance(test, Test):
             return ""
-        label = self.label(test.fact)
+        label = self.short_label(test.fact)
         form = {True: "held", False: "failed", None: "unknown"}[outcome.verdict]
         return str(self.reasons["test"][form]).format(
             label=label, have=self._fact_value(test.fact, outcome.have), want=self._wanted(test)

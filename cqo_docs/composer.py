@@ -235,10 +235,24 @@ def _text(
 ) -> str:
     if not block.topic:
         return fill(_variant(texts, block.part, variants), source.view)
+    unsettled = _left_open(block, source)
+    if unsettled:
+        return unsettled
     modal = source.wording.modal(block.modality)
     text = source.wording.clause_text(block.topic, block.lead)
     filled = _tidy(fill(text, source.view.with_values(modal=modal)), source.wording)
     return filled + str(source.wording.formats["own-rule"]) if _hardened(block, text) else filled
+
+
+def _left_open(block: PlannedBlock, source: Source) -> str:
+    """The choice to be made where the enterprise wants to settle a difference itself."""
+    parameter = source.library.topics[block.topic].parameter
+    for settled in source.plan.reconciled:
+        ordered = settled.parameter.rule in {"highest", "lowest", "narrowest"}
+        if settled.parameter.id == parameter and ordered and settled.winner is None:
+            words = source.wording.settled(settled, source.names)
+            return str(source.wording.formats["open-choice"]).format(**words)
+    return ""
 
 
 def _hardened(block: PlannedBlock, text: str) -> bool:

@@ -73,6 +73,9 @@ def _fact_types() -> dict[str, FactType]:
         "fund.over_training_cap": yes_no,
         "appointment.board_business": yes_no,
         "candidate.old_qualification": yes_no,
+        "candidate.changes_post": yes_no,
+        "appointment.one_signer": yes_no,
+        "company.one_head": yes_no,
         "fund.itemized": yes_no,
         "authority.limited": yes_no,
         "above_scale.differs": yes_no,
@@ -297,6 +300,11 @@ def _facts(answers: Answers, profile: Profile, given: frozenset[str]) -> dict[st
         "appointment.organ_certain": bool(profile.organ and profile.organ.certainty != "memory"),
         "appointment.board_business": board,
         "candidate.old_qualification": old,
+        "candidate.changes_post": None
+        if person.current_post is None
+        else person.current_post != a.post_title,
+        "appointment.one_signer": a.appointer == "legal-representative",
+        "company.one_head": _same(company.legal_representative, company.general_manager),
         "fund.itemized": bool(answers.fund.items or answers.fund.total is not None),
         "authority.limited": answers.authority.spending_limit is not None,
         "above_scale.differs": differs,

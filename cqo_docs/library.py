@@ -51,6 +51,7 @@ class Clause:
     requires: Condition | None
     remains: Condition | None
     relaxes: str
+    also: tuple[str, ...] = ()  # further topics that its own words say
     cited: str = ""  # the number a paper may print; empty where the source has or shows none
     applies_raw: Any = None
 
@@ -310,7 +311,7 @@ class _Reader:
     ) -> Clause:
         known = {
             "ref", "topic", "modality", "actor", "summary", "params", "applies", "requires",
-            "relaxes", "remains",
+            "relaxes", "remains", "also",
         }  # fmt: skip
         for name in set(raw) - known:
             self.fault(file, (*key, name), f"unknown key '{name}'")
@@ -330,6 +331,7 @@ class _Reader:
             requires=self.condition(file, (*key, "requires"), requires) if requires else None,
             remains=self.condition(file, (*key, "remains"), remains) if remains else None,
             relaxes=str(raw.get("relaxes") or ""),
+            also=tuple(raw.get("also") or ()),
             # Our own count of the provisions under one number is no part of that number.
             cited=re.sub(r"-\d+$", "", str(raw.get("ref"))) if citable else "",
             applies_raw=raw.get("applies"),
@@ -410,6 +412,9 @@ def _reference_problems(library: Library) -> Iterator[Problem]:
         for clause in standard.clauses:
             if clause.topic not in library.topics:
                 yield problem("content.unknown-topic", where, ref=clause.ref, topic=clause.topic)
+            for name in clause.also:
+                if name not in library.topics:
+                    yield problem("content.unknown-topic", where, ref=clause.ref, topic=name)
             for name, value in clause.params.items():
                 parameter = library.parameters.get(name)
                 values = value if isinstance(value, list) else [value]

@@ -51,6 +51,12 @@ class StandardRole:
     standard: Standard
     role: str
     reason: Reason
+    adopted: bool = False
+
+    @property
+    def decisive(self) -> bool:
+        """Whether its verdict counts: a basis, or what the enterprise chose to follow."""
+        return self.role == "basis" or (self.adopted and self.role == "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +164,10 @@ class Plan:
 
     @property
     def verdict(self) -> str:
-        """The worst verdict of the standards in play: fail, unknown, relaxed, pass or none."""
-        have = {v.verdict for v in self.eligibility}
+        """The worst verdict of the decisive standards, or of all in play where none decides."""
+        decisive = {r.standard.id for r in self.standards if r.decisive}
+        have = {v.verdict for v in self.eligibility if v.standard.id in decisive}
+        have = have or {v.verdict for v in self.eligibility}
         return next((v for v in ("fail", "unknown", "relaxed", "pass") if v in have), "none")
 
     def counts(self, standard_id: str = "") -> dict[str, int]:
@@ -193,17 +201,18 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
     facts = {**case.facts, **_pack_facts(case, library, chosen)}
     applies = {c.key: evaluate(c.applies, facts) for c in clauses}
     live = [c for c in clauses if applies[c.key].verdict is not False]
-    facts |= _standard_facts(ranked, live, case)
+    facts |= _standard_facts(ranked, live, case, library)
     reconciled = tuple(_reconcile(p, live, case) for p in library.parameters.values())
     settled = tuple(r for r in reconciled if r is not None)
     # What is put together has no winner: there the strictest modality leads.
     leads = {
         r.parameter.id: r.winner.clause for r in settled if r.winner and r.parameter.rule != "union"
     }
-    shown = [c for c in live if applies[c.key].verdict]
+    shown = [c for c in live if applies[c.key].verdict and not _contradicted(c, facts)]
     own_rule = case.answers.plan.recommendations == "own-rule"
+    role_of = {r.standard.id: r.role for r in ranked}
     papers = tuple(
-        PlannedPaper(paper, reason, _blocks(paper, facts, shown, library, leads, own_rule))
+        PlannedPaper(paper, reason, _blocks(paper, facts, shown, library, leads, role_of, own_rule))
         for paper, reason in chosen
     )
     places = _places(papers)
@@ -211,7 +220,8 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
     eligibility = tuple(v for v in verdicts if v is not None)
     relaxed = {v.standard.id: v.relaxed_by for v in eligibility if v.verdict == "relaxed"}
     decisions = tuple(
-        _decide(c, facts, applies[c.key], places.get(c.key, ()), relaxed, as_of) for c in clauses
+        _decide(c, facts, applies[c.key], places.get(c.key, ()), relaxed, as_of, settled)
+        for c in clauses
     )
     plan = Plan(
         as_of=as_of,
@@ -227,6 +237,13 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
     return replace(plan, findings=_findings(plan, library, facts))
 
 
+def _contradicted(clause: Clause, facts: Mapping[str, Any]) -> bool:
+    """Whether a paper would state of the post what is not so; the clause is not met then."""
+    if clause.kind != "position" or clause.requires is None:
+        return False
+    return evaluate(clause.requires, facts).verdict is False
+
+
 def _role(standard: Standard, case: Case, library: Library, as_of: date) -> StandardRole:
     """Basis, reference or background, as force, region, dates and adoption say."""
     adopted = any(library.find_standard(n) is standard for n in case.answers.plan.adopt)
@@ -235,7 +252,7 @@ def _role(standard: Standard, case: Case, library: Library, as_of: date) -> Stan
     readable = standard.confidence in {"full", "partial"}
 
     def result(role: str, code: str) -> StandardRole:
-        return StandardRole(standard, role, Reason(f"role.{code}", {"start": start}))
+        return StandardRole(standard, role, Reason(f"role.{code}", {"start": start}), adopted)
 
     if start and as_of < date.fromisoformat(start):
         return result("background", "not-yet")
@@ -284,7 +301,7 @@ def _pack_facts(
 
 
 def _standard_facts(
-    ranked: Sequence[StandardRole], live: Sequence[Clause], case: Case
+    ranked: Sequence[StandardRole], live: Sequence[Clause], case: Case, library: Library
 ) -> dict[str, Any]:
     """What the standards in play let a paper say: 依据, 参照, and whether they know a fund."""
     roles = {r.standard.id: r.role for r in ranked}
@@ -294,17 +311,24 @@ def _standard_facts(
         "standards.reference": "reference" in roles.values(),
         "standards.fund-basis": "basis" in fund,
         "standards.fund-reference": "reference" in fund,
-        "fund.over_training_cap": over_training_cap(case),
+        "fund.over_training_cap": over_training_cap(case, library),
     }
 
 
-def over_training_cap(case: Case) -> bool | None:
-    """Whether the training lines exceed what may be deducted; None where payroll is unknown."""
+def over_training_cap(case: Case, library: Library) -> bool | None:
+    """Whether the training lines exceed what may be deducted; None where a sum is unknown."""
     fund = case.answers.fund
-    if fund.payroll_total is None or not fund.items:
+    if case.training_cap is None:
         return None
-    planned = sum((i.amount for i in fund.items if i.group == "talent"), Decimal(0))
-    return planned > case.training_cap if case.training_cap is not None else None
+    if fund.items:
+        planned = sum((i.amount for i in fund.items if i.group == "talent"), Decimal(0))
+        return planned > case.training_cap
+    if fund.total is None:
+        return None
+    groups = library.reference.quality_cost.fund_groups
+    usual = next(g.weight for g in groups if g.id == "talent")
+    share = fund.weights.talent if fund.weights else usual
+    return fund.total * share / 100 > case.training_cap
 
 
 def _contributions(parameter: Parameter, clauses: Iterable[Clause]) -> tuple[Contribution, ...]:
@@ -350,11 +374,13 @@ def _unordered(
     accepts = parameter.accepts or {}
     chosen = parameter.answer in case.given
     agreeing = tuple(c for c in found if answer in accepts.get(c.value, ()))
-    if not differ and (agreeing or not chosen):
-        return Reconciled(parameter, found[0].value, found[0], (), conflict=False)
+    if not differ and agreeing:
+        return Reconciled(parameter, found[0].value, found[0], (), conflict=False, chosen=chosen)
+    if not chosen:
+        return Reconciled(parameter, answer, None, found, conflict=True)
     losers = tuple(c for c in found if c not in agreeing)
-    winner = agreeing[0] if agreeing and chosen else None
-    return Reconciled(parameter, answer, winner, losers or found, conflict=True, chosen=chosen)
+    winner = agreeing[0] if agreeing else None
+    return Reconciled(parameter, answer, winner, losers or found, conflict=True, chosen=True)
 
 
 def _blocks(
@@ -363,6 +389,7 @@ def _blocks(
     clauses: Sequence[Clause],
     library: Library,
     leads: Mapping[str, Clause],
+    roles: Mapping[str, str],
     own_rule: bool,
 ) -> tuple[PlannedBlock, ...]:
     """The paragraphs of a paper: its parts that apply, its topics that have a clause in play."""
@@ -370,6 +397,13 @@ def _blocks(
     for clause in clauses:
         if clause.actor != "regulator":
             by_topic.setdefault(clause.topic, []).append(clause)
+    said_by: dict[str, list[Clause]] = {}
+    for clause in clauses:
+        for name in clause.also:
+            # What the leading words of another paragraph say too is not printed twice.
+            winner = leads.get(library.topics[clause.topic].parameter)
+            if name in by_topic and _lead(by_topic[clause.topic], winner, roles) is clause:
+                said_by.setdefault(clause.topic, []).extend(by_topic.pop(name))
 
     def block(flow: str, part: Part, **values: Any) -> PlannedBlock:
         return PlannedBlock(paper.id, flow, part.id, part.style, origin=part.origin, **values)
@@ -390,8 +424,9 @@ def _blocks(
             own = by_topic[name]
             groups = _per_standard(own) if topic.each_standard else [own]
             for group in groups:
-                lead = _lead(group, leads.get(topic.parameter))
-                extra = [c for n in guests for c in by_topic[n]] if group is groups[0] else []
+                lead = _lead(group, leads.get(topic.parameter), roles)
+                extra = [c for n in guests for c in by_topic[n]] + said_by.get(name, [])
+                extra = extra if group is groups[0] else []
                 hardened = own_rule and lead.modality == "should"
                 yield block(
                     flow, part, topic=name, clauses=(*group, *extra), lead=lead,
@@ -416,11 +451,16 @@ def _blocks(
     return tuple(b for flow, parts in paper.flows.items() for b in walk(flow, parts))
 
 
-def _lead(group: Sequence[Clause], winner: Clause | None) -> Clause:
-    """The clause whose words and modality a paragraph takes: the winner, or the strictest."""
+def _lead(group: Sequence[Clause], winner: Clause | None, roles: Mapping[str, str]) -> Clause:
+    """The clause whose words and modality a paragraph takes.
+
+    That is the winner of its parameter, or else the strictest clause of the weightiest role: a
+    mere reference does not harden what a basis says. `group` is in the order of roles.
+    """
     if winner is not None and winner in group:
         return winner
-    return min(group, key=lambda c: STRENGTH[c.modality])
+    first = [c for c in group if roles[c.standard] == roles[group[0].standard]]
+    return min(first, key=lambda c: STRENGTH[c.modality])
 
 
 def _without_lone_heading(blocks: list[PlannedBlock], section: Part) -> list[PlannedBlock]:
@@ -510,6 +550,7 @@ def _decide(
     places: Sequence[tuple[str, str]],
     relaxed: Mapping[str, Clause | None],
     as_of: date,
+    settled: Sequence[Reconciled],
 ) -> ClauseDecision:
     """The one status of a clause, with its reason."""
     papers = tuple(dict.fromkeys(paper for paper, _ in places))
@@ -528,6 +569,12 @@ def _decide(
         return result("information", "history", year=year)
     if clause.actor == "regulator":
         return result("information", "regulator")
+    other = _settled_otherwise(clause, settled, facts)
+    if other is not None:
+        chosen = {"chosen": other.value, "parameter": other.parameter.id}
+        if other.chosen:
+            return result("not_met", "chosen-otherwise", **chosen)
+        return result("action", "choose", **chosen)
     free = clause.modality in FREE_MODALITIES
     if clause.requires is not None:
         outcome = evaluate(clause.requires, facts)
@@ -566,6 +613,24 @@ def _decide(
     return result("action", "to-do", topic=clause.topic)
 
 
+def _settled_otherwise(
+    clause: Clause, settled: Sequence[Reconciled], facts: Mapping[str, Any]
+) -> Reconciled | None:
+    """The unordered figure that this clause sets and the enterprise's answer does not keep."""
+    for item in settled:
+        parameter = item.parameter
+        if parameter.rule != "unordered" or parameter.id not in clause.params:
+            continue
+        # One person who is both signs or hears in either capacity.
+        if facts.get("company.one_head") and parameter.id != "departments":
+            continue
+        accepted = (parameter.accepts or {}).get(clause.params[parameter.id], ())
+        answer = facts.get(parameter.answer)
+        if answer is not None and answer not in accepted:
+            return replace(item, value=answer)
+    return None
+
+
 def _findings(plan: Plan, library: Library, facts: Mapping[str, Any]) -> tuple[Finding, ...]:
     """All findings, the gravest first; each source is one function below."""
     sources: tuple[Callable[[Plan, Library, Mapping[str, Any]], Iterator[Finding]], ...] = (
@@ -583,7 +648,7 @@ def _findings(plan: Plan, library: Library, facts: Mapping[str, Any]) -> tuple[F
     return tuple(
         sorted(
             found,
-            key=lambda f: (first.get(f.code, 9), order[f.severity]),
+            key=lambda f: (first.get(f.code, 9) if f.severity == "gap" else 9, order[f.severity]),
         )
     )
 
@@ -600,25 +665,29 @@ def _bar_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator[
 
 
 def _eligibility_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator[Finding]:
-    roles = {r.standard.id: r.role for r in plan.standards}
+    roles = {r.standard.id: r for r in plan.standards}
     for verdict in plan.eligibility:
-        values = {"standard": verdict.standard.id, "role": roles[verdict.standard.id]}
+        values = {"standard": verdict.standard.id, "role": roles[verdict.standard.id].role}
+        severity = "gap" if roles[verdict.standard.id].decisive else "warning"
         if verdict.verdict == "fail":
-            clauses = tuple(c for c, _ in verdict.failed)
-            outcomes = tuple(leaf for _, o in verdict.failed for leaf in o.deciding())
+            # A bar has a finding of its own, with another remedy.
+            failed = [(c, o) for c, o in verdict.failed if c.kind != "disqualification"]
+            clauses = tuple(c for c, _ in failed)
+            outcomes = tuple(leaf for _, o in failed for leaf in o.deciding())
             trained = all(c.topic == "eligibility.training" for c in clauses)
             code = "eligibility.fail-training" if trained else "eligibility.fail"
-            yield Finding(code, "gap", values, clauses, outcomes)
+            if failed:
+                yield Finding(code, severity, values, clauses, outcomes)
         elif verdict.verdict == "unknown":
             clauses = tuple(c for c, _ in verdict.missing)
             outcomes = tuple(leaf for _, o in verdict.missing for leaf in o.deciding())
-            yield Finding("eligibility.unknown", "gap", values, clauses, outcomes)
+            yield Finding("eligibility.unknown", severity, values, clauses, outcomes)
         elif verdict.verdict == "relaxed" and verdict.relaxed_by:
             reason = plan.case.answers.candidate.relaxation_reason
             code = "eligibility.relaxed" if reason else "eligibility.relaxed-no-reason"
             clauses = (*(c for c, _ in verdict.failed), verdict.relaxed_by)
-            severity = "note" if reason else "warning"
-            yield Finding(code, severity, {**values, "reason": reason or ""}, clauses)
+            told = "note" if reason else "warning"
+            yield Finding(code, told, {**values, "reason": reason or ""}, clauses)
 
 
 def _clause_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator[Finding]:
@@ -646,7 +715,7 @@ def _conflict_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iter
         clauses = tuple(c.clause for c in parts)
         values = {"parameter": settled.parameter.id, "settled": settled}
         if settled.parameter.rule == "unordered":
-            if facts.get("appointment.sole"):
+            if facts.get("company.one_head") and settled.parameter.id == "appointer":
                 code, severity = "conflict.one-person", "note"
             elif settled.chosen:
                 code, severity = "conflict.chosen", "conflict"

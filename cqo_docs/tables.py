@@ -74,7 +74,7 @@ def reserved_matters(source: Source) -> list[str]:
     formats = source.wording.formats
     if own:
         return [str(formats["reserved-lead"]).format(items=source.wording.join(own))]
-    return list(formats["reserved-default"])
+    return [fill(text, source.view) for text in formats["reserved-default"]]
 
 
 # assessment
@@ -345,7 +345,10 @@ def org_chart(source: Source) -> list[Row]:
     """The boxes of the organization chart from the deciding organ down to the officer."""
     formats = source.wording.formats
     profile = source.plan.case.profile
-    boxes = [str(source.view["organ.name"])]
+    # A manager who decides is the box below anyway.
+    organ = profile.organ
+    managed = organ is not None and organ.id in {"manager", "factory-director"}
+    boxes = [] if managed else [str(source.view["organ.name"])]
     if profile.same_as_general_manager:
         boxes.append(str(formats["chart-same"]).format(post=source.view["post"]))
     else:
@@ -376,7 +379,7 @@ def verdict_sentences(plan: Plan, library: Library, w: Wording) -> list[str]:
     """Bars, then one sentence a standard, the gravest first."""
     forms = w.formats["verdict-line"]
     candidate = plan.case.answers.candidate
-    names, roles = standard_names(library, w), {r.standard.id: r.role for r in plan.standards}
+    names, roles = standard_names(library, w), {r.standard.id: r for r in plan.standards}
     lines = [
         str(forms["barred"]).format(
             person=candidate.name,
@@ -389,11 +392,18 @@ def verdict_sentences(plan: Plan, library: Library, w: Wording) -> list[str]:
         for c in f.clauses
     ]
     order = ("fail", "unknown", "relaxed", "pass")
-    for verdict in sorted(plan.eligibility, key=lambda v: order.index(v.verdict)):
+    ranked = sorted(
+        plan.eligibility,
+        key=lambda v: (not roles[v.standard.id].decisive, order.index(v.verdict)),
+    )
+    for verdict in ranked:
+        role = roles[verdict.standard.id]
+        open_end = verdict.verdict in {"fail", "unknown"} and role.decisive
         lines.append(
-            str(forms[verdict.verdict]).format(
+            (str(forms["pending"]) if open_end else "")
+            + str(forms[verdict.verdict]).format(
                 standard=names[verdict.standard.id],
-                role=w.formats["role"][roles[verdict.standard.id]],
+                role=w.formats["role"][role.role],
                 person=candidate.name,
                 failed=_test_text(w, verdict, "failed"),
                 missing=_test_text(w, verdict, "missing"),

@@ -130,7 +130,18 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     company = plan.case.answers.company
     b.put("post", "appointment.post_title", a.post_title)
     b.put("level", "appointment.level", a.level)
-    b.put("reports_to", "appointment.reports_to", a.reports_to)
+    overseers = w.formats["overseer"]
+    organ = plan.case.profile.organ
+    b.text("overseer", overseers.get(organ.id if organ else "") or overseers["other"])
+    # Nobody reports to himself: then it is whoever decided on the appointment.
+    own_boss = {
+        "general-manager": plan.case.profile.same_as_general_manager,
+        "legal-representative": plan.case.profile.same_as_legal_representative,
+    }
+    if own_boss.get(a.reports_to):
+        b.text("reports_to", b.values["overseer"])
+    else:
+        b.put("reports_to", "appointment.reports_to", a.reports_to)
     b.put("decision.date", "appointment.decision_date", a.decision_date)
     b.put("letter.date", "appointment.letter_date", a.letter_date)
     b.put("authorization.date", "appointment.authorization_date", a.authorization_date)
@@ -153,7 +164,13 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     else:
         text = str(mode["concurrent"]).format(posts=b.values["concurrent"])
         b.text("mode", text, "concurrent")
-    b.put("appointer", "appointment.appointer", a.appointer)
+    heads, charters = w.formats["head"], w.formats["charter"]
+    b.text("head", heads.get(company.registration) or heads["other"])
+    b.text("charter", charters.get(company.registration) or charters["other"])
+    if a.appointer == "legal-representative":
+        b.text("appointer", b.values["head"])
+    else:
+        b.put("appointer", "appointment.appointer", a.appointer)
     signer = {
         "legal-representative": company.legal_representative,
         "general-manager": company.general_manager,
@@ -188,8 +205,6 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
     b.text("organ.articles", w.join(organ.articles) if organ else "")
     rules = w.formats["adoption"]
     b.text("organ.adoption", rules.get(organ.act.adoption if organ else "") or rules["other"])
-    overseers = w.formats["overseer"]
-    b.text("overseer", overseers.get(organ.id if organ else "") or overseers["other"])
     forms = w.formats["decision-cite"]
     cited = str(forms["numbered" if m.number else "plain"]).format(
         organ=name, date=b.values["decision.date"], deed=w.formats["deed"][kind], number=m.number

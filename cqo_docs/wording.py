@@ -287,6 +287,8 @@ class Wording:
             return str(self.formats["modality"][value])
         if name == "topic":
             return self.topics[value]["name"]
+        if name == "chosen":
+            return self._answer_value(str(value))
         if name == "start" and value:
             return self.date(date.fromisoformat(str(value)))
         return str(value)

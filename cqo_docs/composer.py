@@ -28,6 +28,8 @@ RESET_BY = {
     "item": ("heading1", "heading2", "caption", "body"),
     "clause-item": ("article", "chapter"),
 }
+# How many characters of a paragraph help to find it in the file.
+PLACE_WORDS = 10
 ITEMS = ("item", "clause-item")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
@@ -87,11 +89,13 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
 
 
 def _paragraphs(documents: Sequence[Document], wording: Wording) -> Iterator[Paragraph]:
+    form = str(wording.formats["place"])
     for document in documents:
-        for block in document.blocks:
+        for n, block in enumerate(document.blocks, 1):
+            place = form.format(n=n, head=block.text[:PLACE_WORDS])
             origin = str(wording.formats["paragraph-origin"][block.origin])
             yield Paragraph(
-                document.title, block.id, block.text, block.topic, block.clauses, origin
+                document.title, block.id, place, block.text, block.topic, block.clauses, origin
             )
 
 

@@ -27,6 +27,7 @@ class Paragraph:
 
     paper: str
     block: str
+    place: str
     text: str
     topic: str
     clauses: tuple[str, ...]
@@ -603,16 +604,18 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     plan, w = source.plan, source.wording
     roles = {r.standard.id: r.role for r in plan.standards}
     in_play = [r.standard for r in plan.standards if r.role != "background"]
+    form = str(w.formats["place-in-paper"])
+    places = {p.block: form.format(paper=p.paper, place=p.place) for p in source.paragraphs}
     return {
         "title": w.paper_name("matrix"),
         "company_name": source.view["company.name"],
         "statuses": {name: w.formats["status"][name] for name in plan.counts()},
-        "clauses": [_matrix_row(source, n, d) for n, d in enumerate(plan.clauses, 1)],
+        "clauses": [_matrix_row(source, n, d, places) for n, d in enumerate(plan.clauses, 1)],
         "paragraphs": [
             {
                 "no": n,
                 "paper": p.paper,
-                "block": p.block,
+                "block": p.place,
                 "text": p.text,
                 "topic": w.topics[p.topic]["name"] if p.topic else p.origin,
                 "clauses": w.join([clause_ref(source, key) for key in p.clauses]),
@@ -640,7 +643,9 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     }
 
 
-def _matrix_row(source: Source, number: int, decision: ClauseDecision) -> dict[str, Any]:
+def _matrix_row(
+    source: Source, number: int, decision: ClauseDecision, places: Mapping[str, str]
+) -> dict[str, Any]:
     clause, w = decision.clause, source.wording
     standard = source.library.standard(clause.standard)
     return {
@@ -654,7 +659,7 @@ def _matrix_row(source: Source, number: int, decision: ClauseDecision) -> dict[s
         "status": w.formats["status"][decision.status],
         "reason": w.reason(decision.reason),
         "papers": w.join([source.titles[p] for p in decision.papers]),
-        "blocks": "\n".join(decision.blocks),
+        "blocks": "\n".join(places[b] for b in decision.blocks),
     }
 
 

@@ -245,7 +245,19 @@ def _text(
     modal = source.wording.modal(block.modality)
     text = source.wording.clause_text(block.topic, block.lead)
     filled = _tidy(fill(text, source.view.with_values(modal=modal)), source.wording)
+    if source.library.topics[block.topic].each_standard and block.lead:
+        filled = _attributed(filled, block.lead.standard, source)
     return filled + str(source.wording.formats["own-rule"]) if _hardened(block, text) else filled
+
+
+def _attributed(text: str, standard_id: str, source: Source) -> str:
+    """The text with its standard named before the closing mark: each speaks for itself."""
+    standard = source.library.standard(standard_id)
+    role = next(r.role for r in source.plan.standards if r.standard is standard)
+    words = source.wording.formats
+    name = standard.number or str(words["standard-cite"]["plain"]).format(title=standard.title)
+    note = str(words["attributed"]).format(role=words["role"][role], name=name)
+    return f"{text[:-1]}{note}{text[-1]}"
 
 
 def _left_open(block: PlannedBlock, source: Source) -> str:

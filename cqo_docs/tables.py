@@ -91,9 +91,11 @@ def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
     topics = {b.topic for paper in source.plan.papers for b in paper.blocks if b.topic} | {
         c.topic for p in source.plan.papers for b in p.blocks for c in b.clauses
     }
+    micro = source.plan.case.profile.size == "micro"
+    offered = [raw for raw in source.library.indicators if not micro or raw.get("micro") == "true"]
     used = [
         raw
-        for raw in source.library.indicators
+        for raw in offered
         if not raw["topics"]
         or any(
             t in topics
@@ -255,6 +257,8 @@ def budget_lines(source: Source) -> tuple[BudgetLine, ...]:
     if fund.total is not None:
         amounts = split_exactly(fund.total, shares)
     rows = [(g, i) for g in groups for i in g.items]
+    if source.plan.case.profile.size == "micro":
+        return _group_lines(source, amounts)
     return tuple(
         BudgetLine(
             group=g.id,
@@ -268,6 +272,27 @@ def budget_lines(source: Source) -> tuple[BudgetLine, ...]:
         for (g, i), amount in zip(rows, amounts, strict=True)
         if amount is None or amount
     )
+
+
+def _group_lines(source: Source, amounts: Sequence[Decimal | None]) -> tuple[BudgetLine, ...]:
+    """One line a group: a micro firm does not plan nineteen lines."""
+    lines, rest = [], list(amounts)
+    for group in source.library.reference.quality_cost.fund_groups:
+        own, rest = rest[: len(group.items)], rest[len(group.items) :]
+        amount = None if None in own else sum((a for a in own if a is not None), Decimal(0))
+        if amount is None or amount:
+            lines.append(
+                BudgetLine(
+                    group=group.id,
+                    item=None,
+                    name=group.name,
+                    cost_class=COST_CLASSES[group.cost_class],
+                    basis=group.items[0].basis,
+                    amount=amount,
+                    quarters=None if amount is None else split_quarters(amount),
+                )
+            )
+    return tuple(lines)
 
 
 def _usual_class(source: Source, group: str) -> str:

@@ -732,7 +732,7 @@ ASSESSMENTS: dict[str, tuple[dict[str, Any], list[tuple[object, ...]], tuple[str
         "良好",
     ),
     "nothing": (assessment(()), [], (), "权重不为100"),
-    "no grades": (assessment(grades=[]), two((1, 95, 90), (1, 90, 95)), ("否", "否"), "未设等级"),
+    "no grades": (assessment(grades=[]), two((1, 95, 90), (1, 90, 95)), ("否", "否"), "未设等次"),
 }
 
 
@@ -758,7 +758,7 @@ def test_assessment_scores_and_grades_agree_with_python(tmp_path: Path) -> None:
             for score, column in zip(line, columns, strict=True)
         )
         assert named(book, "考核得分") == pytest.approx(float(total), abs=0.0051), name
-        assert named(book, "考核等级") == grade, name
+        assert named(book, "考核等次") == grade, name
         sound = "合计为100" if sum(weights) == 100 else "不为100"
         assert named(book, "指标权重核对") == sound, name
         assert named(book, "评分权重核对") == ("合计为100" if sum(columns) == 100 else "不为100"), (

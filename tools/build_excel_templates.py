@@ -577,13 +577,13 @@ def budget_checks(book: Any) -> None:
 
 
 def assessment() -> Any:
-    """考核表, 考核结果 and 等级."""
+    """考核表, 考核结果 and 等次."""
     book = new_book()
     assessment_form(book)
     assessment_result(book)
     assessment_grades(book)
     name(book, "考核得分", "'考核表'!$K$10")
-    name(book, "考核等级", "'考核结果'!$E$12")
+    name(book, "考核等次", "'考核结果'!$E$12")
     name(book, "指标权重核对", "'考核结果'!$D$16")
     name(book, "评分权重核对", "'考核结果'!$D$17")
     name(book, "评分填写核对", "'考核结果'!$D$18")
@@ -613,7 +613,7 @@ def assessment_form(book: Any) -> None:
     for column, text in zip("ABCDEFG", heads, strict=True):
         put(sheet, f"{column}4:{column}5", text, "表头")
     put(sheet, "H4:J4", "评分（百分制）", "表头")
-    for column, text in zip("HIJ", ("自评", "上级", "董事会"), strict=True):
+    for column, text in zip("HIJ", ("自评", "上级", "决定机构"), strict=True):
         put(sheet, f"{column}5", text, "表头")
     put(sheet, "K4:K5", "加权得分", "表头")
     put(sheet, "A6:G6", "评分权重", "合计")
@@ -642,7 +642,7 @@ def assessment_form(book: Any) -> None:
             "合计分数",
         )
     put(sheet, "K10", "=ROUND(SUM(K8:K8),2)", "合计分数")
-    put(sheet, "A11:F11", "考核等级（依据见考核结果表）", "合计")
+    put(sheet, "A11:F11", "考核等次（依据见考核结果表）", "合计")
     put(sheet, "G11:K11", "='考核结果'!E12", "结论")
     heights(sheet, {4: 19, 5: 19, 6: 20, 8: 24, 10: 22, 11: 22})
     allow_number(sheet, "H8:J8", "100", "评分", "0至100之间的分数")
@@ -652,7 +652,7 @@ def assessment_form(book: Any) -> None:
     sheet.print_area = "A1:K11"
 
 
-NAMES, LIMITS, RESULTS = "'等级'!$A$5:$A$5", "'等级'!$B$5:$B$5", "'等级'!$D$5:$D$5"
+NAMES, LIMITS, RESULTS = "'等次'!$A$5:$A$5", "'等次'!$B$5:$B$5", "'等次'!$D$5:$D$5"
 FORM = "'考核表'!"
 TOTAL = f"{FORM}$K$10"
 # Thresholds fall from row to row: those above the score come first.
@@ -660,7 +660,7 @@ PLACE = f'MIN(COUNTIF({LIMITS},">"&{TOTAL})+1,COUNT({LIMITS}))'
 FIRED = 'COUNTIF(E7:E7,"是")'
 UNSOUND = "OR(ROUND(C16-100,4)<>0,ROUND(C17-100,4)<>0)"
 GRADE = (
-    f'=IF(COUNT({LIMITS})=0,"未设等级",IF({FIRED}>0,INDEX({NAMES},COUNTA({NAMES})),'
+    f'=IF(COUNT({LIMITS})=0,"未设等次",IF({FIRED}>0,INDEX({NAMES},COUNTA({NAMES})),'
     f'IF({UNSOUND},"权重不为100",IF(C18>0,"评分未齐",INDEX({NAMES},{PLACE})))))'
 )
 RESULT = (
@@ -679,7 +679,7 @@ FORM_CHECKS = (
         f"={FORM}K6",
         "合计为100",
         '"不为100"',
-        "自评、上级、董事会三栏权重之和应为100%。",
+        "自评、上级、决定机构三栏权重之和应为100%。",
     ),
     (
         "待填评分",
@@ -695,7 +695,7 @@ FORM_CHECKS = (
         "=COUNTA(B7:B7)-COUNTA(E7:E7)",
         "已填齐",
         '"还差"&C{row}&"项"',
-        "逐项选择“是”或者“否”；有一项选择“是”的，直接定为最低等级。",
+        "逐项选择“是”或者“否”；有一项选择“是”的，直接定为最低等次。",
     ),
 )
 
@@ -705,7 +705,7 @@ def assessment_result(book: Any) -> None:
     sheet = new_sheet(book, "考核结果", (6, 30, 22, 20, 18, 16, 40))
     put(sheet, "A1:G1", "{{ title }}（考核结果）", "文件标题")
     put_person(sheet, "A:C", "D:E", "F:G")
-    put(sheet, "A4:G4", "一、一票否决事项", "小节")
+    put(sheet, "A4:G4", "一、否决项", "小节")
     put(sheet, "A5", "序号", "表头")
     put(sheet, "B5:D5", "事项", "表头")
     put(sheet, "E5", "是否发生", "表头")
@@ -716,8 +716,8 @@ def assessment_result(book: Any) -> None:
     put(sheet, "E7", None, "录入选项")
     put(sheet, "F7:G7", None, "录入文字")
     sheet["A8"].value = "{%tr endfor %}"
-    put(sheet, "A10:G10", "二、考核等级", "小节")
-    for area, text in (("A11:B11", "综合得分"), ("C11:D11", "否决事项"), ("E11:F11", "考核等级")):
+    put(sheet, "A10:G10", "二、考核等次", "小节")
+    for area, text in (("A11:B11", "综合得分"), ("C11:D11", "否决事项"), ("E11:F11", "考核等次")):
         put(sheet, area, text, "表头")
     put(sheet, "G11", "结果运用", "表头")
     put(sheet, "A12:B12", f"={TOTAL}", "合计分数")
@@ -753,9 +753,9 @@ def assessment_result(book: Any) -> None:
 
 def assessment_grades(book: Any) -> None:
     """Grades by falling threshold."""
-    sheet = new_sheet(book, "等级", (16, 14, 26, 46), landscape=False)
-    put_title(sheet, "D", "考核等级", "{{ company_name }}", "分值：百分制")
-    put_row(sheet, 3, ["表头"] * 4, ("等级", "最低分", "分数范围", "结果运用"))
+    sheet = new_sheet(book, "等次", (16, 14, 26, 46), landscape=False)
+    put_title(sheet, "D", "考核等次", "{{ company_name }}", "分值：百分制")
+    put_row(sheet, 3, ["表头"] * 4, ("等次", "最低分", "分数范围", "结果运用"))
     above = 'SMALL(B$5:B$5,COUNTIF(B$5:B$5,"<="&B5)+1)&"分"'
     put_loop(
         sheet,
@@ -773,7 +773,7 @@ def assessment_grades(book: Any) -> None:
     put(
         sheet,
         "A7:D7",
-        "说明：等级按最低分由高到低排列，综合得分不低于最低分的，取最前一级；出现一票否决事项的，取最后一级。",
+        "说明：等次按最低分由高到低排列，综合得分不低于最低分的，取最前一级；出现否决项的，取最后一级。",
         "说明",
     )
     heights(sheet, {3: 24, 7: 30})

@@ -903,7 +903,7 @@ def chart() -> list[Element]:
         height=600, keep=True,
     )  # fmt: skip
     return [
-        *when("chart", *space(), boxes, p("Gap", keep=True)),
+        *when("chart", *space(), caption("chart"), boxes, p("Gap", keep=True)),
         *when("units", table(shares(width, 1, 1, 1), [units]), p("Plain")),
     ]
 

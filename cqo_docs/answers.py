@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,22 @@ from cqo_docs.errors import AnswersError, Problem, problem
 from cqo_docs.yamlfile import Key, YamlFile, read_yaml
 
 NAME_LENGTH = 100
+LAST_PIECE = re.compile(r"(\.?[^.\[\]]+|\[\d+\])$")
+# What a single answer is called when a list or a group stands in its place.
+SINGLE_VALUE_ERRORS = frozenset(
+    {"text", "number", "yes-no", "date-form", "literal_error", "industry", "blank"}
+)
+# What stands for required answers that are wrong, so that the others can still be checked.
+STAND_INS: Mapping[str, Mapping[str, str]] = {
+    "company": {
+        "name": "-",
+        "province": "-",
+        "industry_code": "14",
+        "registration": "900",
+        "legal_representative": "-",
+    },
+    "candidate": {"name": "-"},
+}
 TEXT_LENGTH = 2000
 # Direction marks turn a printed name round; they are never part of one.
 DIRECTION_MARKS = frozenset(
@@ -30,7 +47,9 @@ DIRECTION_MARKS = frozenset(
 TRUE_WORDS = {"true", "yes", "是", "有"}
 FALSE_WORDS = {"false", "no", "否", "无"}
 DATE_FORM = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-NUMBER_FORM = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+NUMBER_FORM = re.compile(r"-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
+# Full-width digits and signs are ordinary in Chinese typing; digits of other scripts are not.
+HALF_WIDTH = {0xFF10 + i: ord("0") + i for i in range(10)} | str.maketrans("，．－", ",.-")
 
 
 def clean_text(value: object) -> str:
@@ -45,7 +64,7 @@ def clean_text(value: object) -> str:
         noncharacter = ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
         if category in {"Cc", "Cs", "Zl", "Zp"} or char in DIRECTION_MARKS or noncharacter:
             raise PydanticCustomError(
-                "control-character", "control", {"code": f"U+{ord(char):04X}"}
+                "control-character", "control", {"char": f"U+{ord(char):04X}"}
             )
     return text
 
@@ -76,7 +95,7 @@ def parse_number(value: object) -> Decimal:
     """The exact decimal of a number written with ordinary or full-width digits."""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return Decimal(value)
-    text = unicodedata.normalize("NFKC", str(value)).strip()
+    text = str(value).strip().translate(HALF_WIDTH)
     if not isinstance(value, str) or not NUMBER_FORM.fullmatch(text):
         raise PydanticCustomError("number", "number", {"have": str(value)[:40]})
     try:
@@ -90,8 +109,8 @@ def _number(least: str, most: str, digits: int) -> Callable[[object], Decimal]:
 
     def number(value: object) -> Decimal:
         amount = parse_number(value)
-        exponent = amount.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > digits:
+        fraction = f"{amount:f}".partition(".")[2].rstrip("0")
+        if len(fraction) > digits:
             raise PydanticCustomError("digits", "digits", {"most": digits, "have": str(amount)})
         if amount < low:
             raise PydanticCustomError("too-small", "small", {"least": least, "have": str(amount)})
@@ -119,8 +138,10 @@ def parse_date(value: object) -> date:
 
 
 def _as_list(value: object) -> object:
-    """One value where a list is wanted is a list of one."""
-    return [value] if isinstance(value, str) else value
+    """One value where a list is wanted is a list of one; a word for none is an empty list."""
+    if isinstance(value, str):
+        return [] if value.strip().lower() in {"无", "none"} else [value]
+    return value
 
 
 def _credit_code(value: object) -> str:
@@ -476,98 +497,177 @@ class AnswersFile:
 
     def problem(self, code: str, where: str, **values: object) -> Problem:
         """A problem at one answer of this file."""
-        line = self.lines.get(where, 1)
+        line = nearest_line(self.lines, where)
         return problem(code, str(self.path), field=where, line=line, **values)
 
 
-def read_answers(path: Path, vocabulary: Vocabulary) -> AnswersFile:
+def nearest_line(lines: Mapping[str, int], path: str) -> int:
+    """The line of an answer, or of the nearest group above it; 1 for the file itself."""
+    while path not in lines and path:
+        path = LAST_PIECE.sub("", path)
+    return lines.get(path, 1)
+
+
+Check = Callable[["AnswersFile"], Iterator[Problem]]
+
+
+def read_answers(path: Path, vocabulary: Vocabulary, *checks: Check) -> AnswersFile:
     """The answers in a YAML or JSON file. Raises AnswersError with every problem at once."""
-    return answers_from(read_yaml(path), vocabulary)
+    return answers_from(read_yaml(path), vocabulary, *checks)
 
 
-def answers_from(file: YamlFile, vocabulary: Vocabulary) -> AnswersFile:
-    """The answers in a file that was read. Raises AnswersError with every problem at once."""
+def answers_from(file: YamlFile, vocabulary: Vocabulary, *checks: Check) -> AnswersFile:
+    """The answers in a file that was read, after our checks and those of the caller.
+
+    Raises AnswersError with every problem at once: wrong answers do not hide what the checks
+    find in the others.
+    """
     where = str(file.path)
     if not isinstance(file.data, dict):
         raise AnswersError([problem("answers.not-a-questionnaire", where)])
-    found: list[Problem] = []
-    lines: dict[str, int] = {}
-    data = _translated(file.data, (), "", vocabulary, file, found, lines)
+    reading = _Reading(file, vocabulary)
+    data = reading.translated(file.data)
+    found, lines = reading.found, reading.lines
+    suspect: set[str] = set()
+    answers: Answers | None
     try:
         answers = Answers.model_validate(data)
     except ValidationError as error:
-        found += [_problem_of(detail, where, lines) for detail in error.errors()]
-        raise AnswersError(_in_line_order(found)) from None
-    result = AnswersFile(file.path, answers, frozenset(lines), lines)
-    found += cross_checks(result)
+        wrong = error.errors()
+        found += [_problem_of(detail, where, lines) for detail in wrong]
+        answers, stood_in = _what_is_left(data, wrong)
+        suspect = {_path_of(detail) for detail in wrong} | stood_in
+    if answers is None:
+        raise AnswersError(_in_line_order(found))
+    result = AnswersFile(file.path, answers, frozenset(reading.given), lines)
+    for check in (cross_checks, *checks):
+        for fault in check(result):
+            named = {fault.values.get("field", ""), fault.values.get("field2", "")}
+            named |= set(fault.values.get("among", "").split(","))
+            if not any(_touches(path, name) for path in suspect for name in named if name):
+                found.append(fault)
     if found:
         raise AnswersError(_in_line_order(found))
     return result
+
+
+def _touches(wrong: str, name: str) -> bool:
+    """Whether a problem at `name` may come of the wrong answer only."""
+    return f"{wrong}.".startswith(f"{name}.") or f"{name}.".startswith(f"{wrong}.")
+
+
+def _what_is_left(data: Any, wrong: Sequence[ErrorDetails]) -> tuple[Answers | None, set[str]]:
+    """The answers without the wrong ones, and the required ones that have a stand-in."""
+    kept = copy.deepcopy(data) if isinstance(data, dict) else {}
+    stood_in = set()
+    # What is taken out may leave a group incomplete, which then goes as a whole.
+    for _ in range(3):
+        for detail in wrong:
+            _drop(kept, detail["loc"])
+        for group, values in STAND_INS.items():
+            own = kept.setdefault(group, {})
+            for name, value in values.items():
+                if name not in own:
+                    own[name] = value
+                    stood_in.add(f"{group}.{name}")
+        try:
+            return Answers.model_validate(kept), stood_in
+        except ValidationError as error:
+            wrong = error.errors()
+    return None, stood_in
+
+
+def _drop(data: Any, place: Sequence[int | str]) -> None:
+    """Take out one answer; where it is missing, or one of a list, what holds it goes with it."""
+    above: tuple[Any, Any] | None = None
+    for part in place:
+        if not isinstance(data, dict) or part not in data:
+            if above is not None and above[1] not in STAND_INS:
+                above[0].pop(above[1], None)
+            return
+        above, data = (data, part), data[part]
+    if above is not None:
+        above[0].pop(above[1], None)
 
 
 def _in_line_order(found: Sequence[Problem]) -> list[Problem]:
     return sorted(found, key=lambda p: int(p.values.get("line", "0")))
 
 
-def _translated(
-    value: Any,
-    key: Key,
-    path: str,
-    vocabulary: Vocabulary,
-    file: YamlFile,
-    found: list[Problem],
-    lines: dict[str, int],
-) -> Any:
-    """The same data with keys and choices as ids; empty answers dropped; lines noted."""
-    pattern = re.sub(r"\[\d+\]", "[]", path)
-    if isinstance(value, list):
-        lines[path] = file.line(key)
-        return [
-            _translated(v, (*key, i), f"{path}[{i}]", vocabulary, file, found, lines)
-            for i, v in enumerate(value)
-        ]
-    if not isinstance(value, dict):
-        lines[path] = file.line(key)
-        return vocabulary.choices.get(pattern, {}).get(value, value)
-    names = vocabulary.keys.get(pattern, {})
-    result: dict[str, Any] = {}
-    for word, inner in value.items():
-        name = names.get(word)
-        line = file.line((*key, word))
-        if name is None:
-            close = get_close_matches(word, list(names), n=1, cutoff=0.5)
-            code = "answers.unknown-field-guess" if close else "answers.unknown-field"
-            guess = close[0] if close else ""
-            found.append(
-                problem(code, str(file.path), line=line, key=word, guess=guess, group=pattern)
-            )
-        elif name in result:
-            found.append(problem("yaml.duplicate", str(file.path), line=line, key=word, first="?"))
-        elif inner is not None:
-            below = f"{path}.{name}" if path else name
-            result[name] = _translated(inner, (*key, word), below, vocabulary, file, found, lines)
-    return result
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One questionnaire on its way to ids: what was found, where each answer stands."""
+
+    file: YamlFile
+    vocabulary: Vocabulary
+    found: list[Problem] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
+
+    def translated(self, value: Any, key: Key = (), path: str = "") -> Any:
+        """The same data with keys and choices as ids; empty answers dropped; lines noted."""
+        self.lines.setdefault(path, self.file.line(key))
+        pattern = re.sub(r"\[\d+\]", "[]", path)
+        if isinstance(value, list):
+            self.given.add(path)
+            return [self.translated(v, (*key, i), f"{path}[{i}]") for i, v in enumerate(value)]
+        names = self.vocabulary.keys.get(pattern)
+        if not isinstance(value, dict) or names is None:
+            # A group where one answer is wanted is left as it is: the model says so, once.
+            self.given.add(path)
+            words = self.vocabulary.choices.get(pattern, {})
+            return words.get(value, value) if isinstance(value, str) else value
+        result: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        for word, inner in value.items():
+            name, line = names.get(word), self.file.line((*key, word))
+            if name is None:
+                self._unknown(word, names, pattern, line)
+            elif name in first:
+                self._say("yaml.duplicate", line=line, key=word, first=first[name])
+            else:
+                first[name] = line
+                below = f"{path}.{name}" if path else name
+                self.lines[below] = line
+                if inner is not None:
+                    result[name] = self.translated(inner, (*key, word), below)
+        return result
+
+    def _unknown(self, word: str, names: Mapping[str, str], pattern: str, line: int) -> None:
+        close = get_close_matches(word, list(names), n=1, cutoff=0.5)
+        code = "answers.unknown-field-guess" if close else "answers.unknown-field"
+        guess = close[0] if close else ""
+        self._say(code, line=line, key=word, guess=guess, group=pattern)
+
+    def _say(self, code: str, **values: object) -> None:
+        self.found.append(problem(code, str(self.file.path), **values))
 
 
 def _problem_of(detail: ErrorDetails, where: str, lines: Mapping[str, int]) -> Problem:
     """One pydantic error as a problem; its code is the error's type."""
+    path = _path_of(detail)
+    context = {
+        k: v for k, v in detail.get("ctx", {}).items() if k not in {"expected", "code", "where"}
+    }
+    code, shown = detail["type"], detail.get("input")
+    if isinstance(shown, (list, dict)) and code in SINGLE_VALUE_ERRORS:
+        code = "single-value"
+    elif shown is None and code in SINGLE_VALUE_ERRORS:
+        code = "choice-open" if code == "literal_error" else "blank"
+    elif isinstance(shown, str):
+        context.setdefault("have", shown)
+    if "have" in context:
+        context["have"] = str(context["have"])[:40]
+    line = nearest_line(lines, path)
+    return problem(f"answers.{code}", where, field=path, line=line, **context)
+
+
+def _path_of(detail: ErrorDetails) -> str:
+    """The dotted path of an error: company.name, fund.items[2].amount."""
     path = ""
     for part in detail["loc"]:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    line = lines.get(path)
-    above = path
-    while line is None and above:
-        above = (
-            above.rpartition(".")[0].rpartition("[")[0]
-            if above.endswith("]")
-            else (above.rpartition(".")[0])
-        )
-        line = lines.get(above)
-    context = {k: v for k, v in detail.get("ctx", {}).items() if k != "expected"}
-    shown = detail.get("input")
-    if "have" not in context and isinstance(shown, str):
-        context["have"] = shown[:40]
-    return problem(f"answers.{detail['type']}", where, field=path, line=line or 1, **context)
+    return path
 
 
 def cross_checks(file: AnswersFile) -> Iterator[Problem]:
@@ -670,7 +770,8 @@ def _assessment_checks(file: AnswersFile) -> Iterator[Problem]:
         yield from _sum_problem(file, "assessment.weights", list(dict(a.weights).values()))
     yield from _sum_problem(file, "assessment.scorers", list(dict(a.scorers).values()))
     if not a.pass_mark < a.good < a.excellent:
-        yield file.problem("answers.grade-order", "assessment.pass_mark")
+        names = ",".join(f"assessment.{n}" for n in ("pass_mark", "good", "excellent"))
+        yield file.problem("answers.grade-order", "assessment.pass_mark", among=names)
 
 
 def _fund_checks(file: AnswersFile) -> Iterator[Problem]:

@@ -6,13 +6,33 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from cqo_docs.answers import Answers, AnswersFile, questions
 from cqo_docs.errors import Problem, problem
 from cqo_docs.facts import FACT_TYPES, case_from
-from cqo_docs.library import Clause, Library, Part, all_parts, matching_topics
-from cqo_docs.planner import FREE_MODALITIES, INFORMING_KINDS, make_plan
+from cqo_docs.library import (
+    ACTORS,
+    CONFIDENCES,
+    FORCES,
+    MODALITIES,
+    SEVERITIES,
+    Clause,
+    Library,
+    Part,
+    all_parts,
+    matching_topics,
+)
+from cqo_docs.planner import (
+    FINDING_CODES,
+    FREE_MODALITIES,
+    INFORMING_KINDS,
+    REASON_CODES,
+    ROLE_ORDER,
+    STATUSES,
+    make_plan,
+)
 from cqo_docs.render import template_folder
 from cqo_docs.tables import LINES, ROWS, SHEETS
 from cqo_docs.view import make_view
@@ -20,13 +40,31 @@ from cqo_docs.wording import Wording, placeholders
 
 # Modal words, without the compounds that only contain the character.
 MODAL_WORDS: Mapping[str, re.Pattern[str]] = {
-    "shall": re.compile(r"(?<![相供适响反对效感])应(?![用急答届聘收付]|对[风措机])|必须|(?<!无)须"),
-    "shall_not": re.compile(r"不得|不应|禁止|严禁"),
+    "shall": re.compile(
+        r"(?<![相供适响反对效感不])应(?![用急答届聘收付]|对(?:措施|预案|机制|能力|方案))|必须|务必|(?<![无不必])须"
+    ),
+    "shall_not": re.compile(r"不得|不应|不可(?!分|或|逆|抗)|禁止|严禁"),
     "should": re.compile(r"(?<![适事便])宜|一般(?=[设隶属由应])|一般[^，。]{0,12}(?:设|隶属|领导)"),
-    "may": re.compile(r"(?<![认许])可(?![靠行追持能量视信])|酌情"),
+    "may": re.compile(r"(?<![认许不])可(?![靠行追持能量视信控测比回溯])|酌情"),
     "encourage": re.compile(r"鼓励"),
 }
 MODAL_PLACEHOLDER = "modal"
+FINDING_VALUES = frozenset(
+    {
+        "tests", "standard", "ref", "topic", "role", "reason", "name", "value", "winner",
+        "losers", "parameter", "modality", "lead", "others",
+    }
+)  # fmt: skip
+NAMED: Mapping[str, tuple[str, ...]] = {
+    "status": STATUSES,
+    "role": tuple(ROLE_ORDER),
+    "verdict": ("pass", "relaxed", "fail", "unknown"),
+    "severity": SEVERITIES,
+    "modality": MODALITIES,
+    "actor": ACTORS,
+    "force": FORCES,
+    "confidence": CONFIDENCES,
+}
 # Their lead-in sentence says 不得担任 for all of them.
 LED_BY_BAR = "disqualification"
 
@@ -44,6 +82,8 @@ def content_problems(library: Library, wording: Wording) -> Iterator[Problem]:
         _templates,
         _labels,
         _finding_words,
+        _names,
+        _idle_words,
     )
     for check in checks:
         yield from check(library, wording)
@@ -129,18 +169,18 @@ def _paper_words(library: Library, wording: Wording) -> Iterator[Problem]:
             continue
         parts = {p.id: p for p in all_parts(paper)}
         for part in parts.values():
-            if _wants_text(part) and part.id not in words["parts"]:
+            if _wants_text(part) and part.id not in (words.get("parts") or {}):
                 yield problem("content.no-words", where, what=part.id)
-        for name in words["parts"]:
+        for name in words.get("parts") or {}:
             base, _, variant = name.partition("@")
             used = base in parts and _wants_text(parts[base])
             if not used or (variant and variant not in paper.variants):
                 yield problem("content.orphan-words", where, what=name)
         for name in paper.fields:
-            if name not in words["fields"]:
+            if name not in (words.get("fields") or {}):
                 yield problem("content.no-words", where, what=f"fields.{name}")
         for name, spec in paper.rows.items():
-            if not isinstance(spec, str) and name not in words["rows"]:
+            if not isinstance(spec, str) and name not in (words.get("rows") or {}):
                 yield problem("content.no-words", where, what=f"rows.{name}")
 
 
@@ -253,6 +293,47 @@ def _labels(library: Library, wording: Wording) -> Iterator[Problem]:
 
 
 def _finding_words(library: Library, wording: Wording) -> Iterator[Problem]:
-    for rule in library.findings:
-        if rule.code not in wording.findings:
-            yield problem("content.no-words", "findings.yaml", what=rule.code)
+    where = "findings.yaml"
+    wanted = {*FINDING_CODES, *(rule.code for rule in library.findings)}
+    for code in wanted - set(wording.findings):
+        yield problem("content.no-words", where, what=code)
+    for code, words in wording.findings.items():
+        if code not in wanted:
+            yield problem("content.orphan-words", where, what=code)
+        for text in words.values():
+            for _, name, _, _ in Formatter().parse(text):
+                if name is not None and name not in FINDING_VALUES:
+                    yield problem("content.unknown-placeholder", where, name=name, text=text[:30])
+    for code in set(REASON_CODES) - set(wording.reasons):
+        yield problem("content.no-words", "reasons.yaml", what=code)
+
+
+def _names(library: Library, wording: Wording) -> Iterator[Problem]:
+    """Names of everything that a plan calls by id."""
+    where = "formats.yaml"
+    for kind, ids in NAMED.items():
+        for name in ids:
+            if name not in wording.formats[kind]:
+                yield problem("content.no-words", where, what=f"{kind}.{name}")
+    for parameter in library.parameters.values():
+        words = wording.formats["parameter"].get(parameter.id) or {"values": {}}
+        for value in parameter.order:
+            if value not in words["values"]:
+                yield problem("content.no-words", where, what=f"{parameter.id}.{value}")
+    known = {raw["id"] for raw in library.indicators}
+    for name in wording.indicators:
+        if name not in known:
+            yield problem("content.orphan-words", "indicators.yaml", what=name)
+
+
+def _idle_words(library: Library, wording: Wording) -> Iterator[Problem]:
+    """Fields, rows and variants of the words that no paper asks for."""
+    for paper in library.papers:
+        where = f"wording/documents/{paper.id}.yaml"
+        words = wording.papers.get(paper.id) or {}
+        written = {name for name, spec in paper.rows.items() if not isinstance(spec, str)}
+        for group, asked in (("fields", set(paper.fields)), ("rows", written)):
+            for name in words.get(group) or {}:
+                base, _, variant = name.partition("@")
+                if base not in asked or (variant and variant not in paper.variants):
+                    yield problem("content.orphan-words", where, what=f"{group}.{name}")

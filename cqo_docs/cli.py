@@ -257,8 +257,10 @@ def parse_day(text: str | None) -> date | None:
     """The day given with --date."""
     if text is None:
         return None
+    from cqo_docs.answers import parse_date
+
     try:
-        return date.fromisoformat(text)
+        return parse_date(text)
     except ValueError:
         raise CqoError([problem("cli.bad-date", have=text)]) from None
 

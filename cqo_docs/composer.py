@@ -11,7 +11,7 @@ from cqo_docs.conditions import evaluate
 from cqo_docs.library import Library, Paper, all_parts
 from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
 from cqo_docs.tables import LINES, ROWS, SHEETS, Paragraph, Source
-from cqo_docs.view import View, make_view
+from cqo_docs.view import View, cite, make_view
 from cqo_docs.wording import Wording, fill, placeholders
 
 # Styles that papers name, and the style of the template that shows them.
@@ -255,7 +255,7 @@ def _attributed(text: str, standard_id: str, source: Source) -> str:
     standard = source.library.standard(standard_id)
     role = next(r.role for r in source.plan.standards if r.standard is standard)
     words = source.wording.formats
-    name = standard.number or str(words["standard-cite"]["plain"]).format(title=standard.title)
+    name = standard.number or cite(standard, source.wording)
     note = str(words["attributed"]).format(role=words["role"][role], name=name)
     return f"{text[:-1]}{note}{text[-1]}"
 

@@ -107,11 +107,15 @@ def _parse_entry(name: str, value: Any, types: Mapping[str, FactType]) -> Condit
     else:
         if operator in {"at_least", "at_most"} and fact_type.kind in {"yes-no", "text"}:
             raise ConditionError(f"'{name}' has no order")
+        if operator != "is" and wanted in fact_type.apart:
+            raise ConditionError(f"'{name}': '{wanted}' stands outside the order")
         typed = _typed(name, wanted, fact_type)
     return Test(name, operator, typed, fact_type.options)
 
 
 def _typed(name: str, value: Any, fact_type: FactType) -> Any:
+    if value is None or isinstance(value, (list, dict)):
+        raise ConditionError(f"'{name}' wants one value, not {value!r}")
     text = str(value)
     if fact_type.kind == "yes-no":
         if text not in {"true", "false"}:
@@ -119,9 +123,12 @@ def _typed(name: str, value: Any, fact_type: FactType) -> Any:
         return text == "true"
     if fact_type.kind == "number":
         try:
-            return Decimal(text)
+            number = Decimal(text)
         except InvalidOperation:
-            raise ConditionError(f"'{name}' is a number, not '{text}'") from None
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise ConditionError(f"'{name}' is a number, not '{text}'")
+        return number
     known = fact_type.options + fact_type.apart
     if fact_type.kind == "choice" and text not in known:
         raise ConditionError(f"'{name}' is one of {', '.join(known)}, not '{text}'")

@@ -56,6 +56,7 @@ def _fact_types() -> dict[str, FactType]:
         "company.ownership_group": FactType("choice", OWNERSHIP_GROUPS),
         "company.industry": FactType("choice", INDUSTRY_WORDS),
         "company.state_owned": yes_no,
+        "company.micro": yes_no,
         "company.above_scale_computed": yes_no,
         "company.regulated": yes_no,
         "appointment.same_as_general_manager": yes_no,
@@ -77,6 +78,8 @@ def _fact_types() -> dict[str, FactType]:
         "appointment.one_signer": yes_no,
         "company.one_head": yes_no,
         "fund.itemized": yes_no,
+        "fund.declared": yes_no,
+        "fund.refused": yes_no,
         "authority.limited": yes_no,
         "above_scale.differs": yes_no,
     }  # fmt: skip
@@ -139,11 +142,12 @@ def case_from(
     return Case(answers, profile, facts, (*defaults, *derived), file.given, cap)
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """The last day of a term of so many years that begins on a day."""
     try:
         later = day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        later = day.replace(year=day.year + years, day=28)
+    except ValueError:  # from 29 February to 28 February
+        return day.replace(year=day.year + years, day=28)
     return later - timedelta(days=1)
 
 
@@ -167,14 +171,14 @@ def _completed(
     letter = filled("appointment.letter_date", a.letter_date, a.decision_date, "same-day")
     granted = filled("appointment.authorization_date", a.authorization_date, letter, "same-day")
     start = filled("appointment.start", a.start, granted, "same-day")
-    end = _years_later(start, int(a.term_years)) if start else None
+    end = years_later(start, int(a.term_years)) if start else None
     last = filled("appointment.end", a.end, end, "term-length")
     alone = _both(
         _same(answers.candidate.name, company.general_manager),
         _same(answers.candidate.name, company.legal_representative),
     )
     # Nobody assesses himself: who is his own superior has to name an assessor.
-    usual = None if alone else "superior"
+    usual = "superior" if alone is False else None
     assessor = filled("assessment.assessor", answers.assessment.assessor, usual, "usual-assessor")
     year = (start or as_of).year
     assessed = filled("assessment.year", answers.assessment.year, year, "start-year")
@@ -286,6 +290,8 @@ def _facts(answers: Answers, profile: Profile, given: frozenset[str]) -> dict[st
         "company.ownership_group": profile.ownership,
         "company.industry": profile.industry,
         "company.state_owned": profile.state_owned,
+        # Short forms are for firms known to be micro: an unknown size gets the full papers.
+        "company.micro": profile.size == "micro",
         "company.above_scale_computed": profile.above_scale_computed,
         "company.regulated": None if activities is None else bool(activities),
         "appointment.same_as_general_manager": profile.same_as_general_manager,
@@ -303,8 +309,12 @@ def _facts(answers: Answers, profile: Profile, given: frozenset[str]) -> dict[st
         "candidate.changes_post": None
         if person.current_post is None
         else person.current_post != a.post_title,
-        "appointment.one_signer": a.appointer == "legal-representative",
+        "appointment.one_signer": a.appointer == "legal-representative"
+        and profile.same_as_legal_representative is not True,
         "company.one_head": _same(company.legal_representative, company.general_manager),
+        # The default sets up a fund; only an answer says that the firm has decided so.
+        "fund.declared": answers.fund.establish if "fund.establish" in given else None,
+        "fund.refused": not answers.fund.establish,
         "fund.itemized": bool(answers.fund.items or answers.fund.total is not None),
         "authority.limited": answers.authority.spending_limit is not None,
         "above_scale.differs": differs,

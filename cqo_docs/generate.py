@@ -15,7 +15,7 @@ import cqo_docs
 from cqo_docs.answers import AnswersFile
 from cqo_docs.answers import read_answers as read_answers_with
 from cqo_docs.composer import Document, compose
-from cqo_docs.errors import AnswersError, CqoError, PackError, Problem, problem
+from cqo_docs.errors import CqoError, PackError, Problem, problem
 from cqo_docs.facts import Assumption, Case, case_from
 from cqo_docs.library import Library, read_library
 from cqo_docs.pack import PackFile, Written, sha256, write_pack
@@ -46,11 +46,11 @@ def read_answers(path: Path, workspace: Workspace) -> AnswersFile:
 
     Raises AnswersError with every problem of the file at once.
     """
-    file = read_answers_with(path, workspace.wording.vocabulary())
-    found = list(library_problems(file, workspace.library))
-    if found:
-        raise AnswersError(found)
-    return file
+
+    def fits_library(file: AnswersFile) -> Iterator[Problem]:
+        return library_problems(file, workspace.library)
+
+    return read_answers_with(path, workspace.wording.vocabulary(), fits_library)
 
 
 def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:
@@ -58,11 +58,11 @@ def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:
     company = file.answers.company
     regions = [r.name for r in library.reference.regions.regions]
     if company.province not in regions:
-        close = get_close_matches(company.province, regions, n=1, cutoff=0.3)
-        guess = close[0] if close else regions[0]
-        yield file.problem(
-            "answers.unknown-province", "company.province", have=company.province, guess=guess
-        )
+        close = [r for r in regions if r.startswith(company.province[:2])]
+        close = close or get_close_matches(company.province, regions, n=1, cutoff=0.6)
+        code = "answers.unknown-province-guess" if close else "answers.unknown-province"
+        guess = close[0] if close else ""
+        yield file.problem(code, "company.province", have=company.province, guess=guess)
     if find_industry(library.reference, company.industry_code) is None:
         yield file.problem(
             "answers.unknown-industry", "company.industry_code", have=company.industry_code
@@ -122,14 +122,13 @@ def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
     return tuple(sorted(named))
 
 
-def manifest_head(plan: Plan, workspace: Workspace, answers: str) -> dict[str, Any]:
+def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     """What a manifest says besides its files: versions, fingerprints, the date, the verdict."""
     kinds = [(planned.paper, kind) for planned in plan.papers for kind in planned.paper.formats]
     names = sorted({Path(paper.template).with_suffix(f".{kind}").name for paper, kind in kinds})
     return {
         "version": cqo_docs.__version__,
         "as_of": plan.as_of.isoformat(),
-        "answers": {"sha256": sha256(answers.encode())},
         "library": workspace.library.version,
         "templates": {n: sha256((workspace.templates / n).read_bytes()) for n in names},
         "locale": workspace.wording.locale,
@@ -161,7 +160,7 @@ def generate(
         raise PackError([problem("strict.barred", str(file.path))])
     files = pack_files(plan, workspace)
     answers = answers_text(file)
-    head = manifest_head(plan, workspace, answers)
+    head = manifest_head(plan, workspace)
     return plan, write_pack(output, file.answers.company.name, head, files, answers)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cqo_docs.conditions import (
     ALWAYS,
     Condition,
     ConditionError,
     FactType,
-    facts_named,
+    Group,
     parse_condition,
 )
 from cqo_docs.errors import ContentError, Problem, problem
@@ -22,6 +23,8 @@ from cqo_docs.facts import FACT_TYPES
 from cqo_docs.reference import Reference, read_reference
 from cqo_docs.yamlfile import YamlFile, read_yaml
 
+T = TypeVar("T")
+NATIONWIDE = "全国"  # the region of what holds everywhere
 CONTENT = Path(__file__).parent / "content"
 FORCES = ("opinion", "recommended", "pilot", "textbook", "draft")
 CONFIDENCES = ("full", "partial", "described", "structure", "news")
@@ -32,6 +35,13 @@ KINDS = (
     "ability", "power", "duty", "liability", "conduct", "training", "filing", "incentive", "exit",
     "fund", "system", "planning", "assessment", "improvement", "coverage", "principle",
 )  # fmt: skip
+STANDARD_KEYS = {
+    "id", "number", "title", "issuer", "region", "force", "published", "effective", "confidence",
+    "locators", "interpretations", "notes", "clauses",
+}  # fmt: skip
+PAPER_KEYS = {
+    "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants",
+}  # fmt: skip
 RULES = ("highest", "lowest", "union", "narrowest", "unordered")
 SEVERITIES = ("gap", "conflict", "warning", "note")
 
@@ -195,14 +205,14 @@ def read_library(folder: Path = CONTENT) -> Library:
     """The library in a content folder. Raises ContentError with every inconsistency at once."""
     reader = _Reader(folder)
     paper_files = [read_yaml(path) for path in sorted((folder / "documents").glob("*.yaml"))]
-    types = {**FACT_TYPES, **{f"pack.{f.data['id']}": FactType("yes-no") for f in paper_files}}
+    types = {**FACT_TYPES, **{f"pack.{f.data.get('id')}": FactType("yes-no") for f in paper_files}}
     reader.types = types
-    topics = reader.topics(read_yaml(folder / "topics.yaml"))
-    parameters = reader.parameters(read_yaml(folder / "parameters.yaml"))
-    standards = [
-        reader.standard(read_yaml(path)) for path in sorted((folder / "standards").glob("*.yaml"))
-    ]
-    papers = [reader.paper(file) for file in paper_files]
+    topics = reader.each("topics", folder / "topics.yaml", reader.topic)
+    parameters = reader.each("parameters", folder / "parameters.yaml", reader.parameter)
+    standards = reader.all_of(
+        reader.standard, [read_yaml(path) for path in sorted((folder / "standards").glob("*.yaml"))]
+    )
+    papers = reader.all_of(reader.paper, paper_files)
     findings = reader.finding_rules(read_yaml(folder / "findings.yaml"))
     indicators = tuple(read_yaml(folder / "indicators.yaml").data["indicators"])
     library = Library(
@@ -215,10 +225,18 @@ def read_library(folder: Path = CONTENT) -> Library:
         reference=read_reference(folder / "reference"),
         version=content_version(folder),
     )
-    found = [*reader.found, *_reference_problems(library)]
+    found = [*reader.found, *_reference_problems(library, reader.lines)]
     if found:
         raise ContentError(found)
     return library
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 class _Reader:
@@ -227,6 +245,7 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.found: list[Problem] = []
+        self.lines: dict[tuple[str, str], int] = {}
         self.types: Mapping[str, FactType] = {}
 
     def fault(self, file: YamlFile, key: tuple[str | int, ...], what: str) -> None:
@@ -247,32 +266,63 @@ class _Reader:
             self.fault(file, key, f"'{value}' is none of {', '.join(known)}")
         return str(value)
 
-    def topics(self, file: YamlFile) -> dict[str, Topic]:
-        result = {}
-        for order, (name, raw) in enumerate(file.data["topics"].items()):
-            keys = raw or {}
-            self.choice(file, ("topics", name), name.partition(".")[0], KINDS)
-            result[name] = Topic(
-                name,
-                order,
-                tuple(keys.get("within", ())),
-                keys.get("parameter", ""),
-                keys.get("each") == "standard",
-            )
+    def all_of(self, read: Callable[[YamlFile], T], files: Sequence[YamlFile]) -> list[T]:
+        """What each file holds; one of the wrong shape is named and left out."""
+        result = []
+        for file in files:
+            try:
+                result.append(read(file))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self.fault(file, (), f"wrong shape: {type(error).__name__} {error}")
         return result
 
-    def parameters(self, file: YamlFile) -> dict[str, Parameter]:
+    def each(
+        self, name: str, path: Path, read: Callable[[YamlFile, int, str, Any], T]
+    ) -> dict[str, T]:
+        """The entries of a file that is one mapping under one name."""
+        file = read_yaml(path)
         result = {}
-        for name, raw in file.data["parameters"].items():
-            self.choice(file, ("parameters", name), raw["rule"], RULES)
-            accepts = {k: tuple(v) for k, v in (raw.get("accepts") or {}).items()}
-            result[name] = Parameter(
-                name, raw["rule"], tuple(raw["order"]), raw.get("answer", ""), accepts
-            )
+        for order, (key, raw) in enumerate(file.data[name].items()):
+            self.lines[path.name, key] = file.line((name, key))
+            try:
+                result[key] = read(file, order, key, raw or {})
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self.fault(file, (name, key), f"wrong shape: {type(error).__name__} {error}")
         return result
+
+    def once(self, file: YamlFile, name: str) -> None:
+        """Note an id; one that two files of a folder share is a fault."""
+        place = (str(file.path.parent), f"id {name}")
+        if place in self.lines:
+            self.fault(file, ("id",), f"the id '{name}' stands in another file too")
+        self.lines[place] = 1
+
+    def known_keys(
+        self, file: YamlFile, key: tuple[str | int, ...], raw: Mapping[str, Any], known: set[str]
+    ) -> None:
+        for name in set(raw) - known:
+            self.fault(file, (*key, name), f"unknown key '{name}'")
+
+    def topic(self, file: YamlFile, order: int, name: str, raw: Mapping[str, Any]) -> Topic:
+        self.choice(file, ("topics", name), name.partition(".")[0], KINDS)
+        within = tuple(raw.get("within", ()))
+        if name in within:
+            self.fault(file, ("topics", name), f"'{name}' stands within itself")
+        parameter = str(raw.get("parameter", ""))
+        return Topic(name, order, within, parameter, raw.get("each") == "standard")
+
+    def parameter(self, file: YamlFile, _: int, name: str, raw: Mapping[str, Any]) -> Parameter:
+        self.choice(file, ("parameters", name), raw["rule"], RULES)
+        accepts = {k: tuple(v) for k, v in (raw.get("accepts") or {}).items()}
+        return Parameter(name, raw["rule"], tuple(raw["order"]), raw.get("answer", ""), accepts)
 
     def standard(self, file: YamlFile) -> Standard:
         raw = file.data
+        self.known_keys(file, (), raw, STANDARD_KEYS)
+        self.once(file, raw["id"])
+        for name in ("published", "effective"):
+            if raw.get(name) and not _is_date(raw[name]):
+                self.fault(file, (name,), f"no such date: {raw[name]}")
         self.choice(file, ("force",), raw.get("force"), FORCES)
         self.choice(file, ("confidence",), raw.get("confidence"), CONFIDENCES)
         citable = raw.get("locators") == "number" and raw.get("confidence") in {"full", "partial"}
@@ -313,8 +363,8 @@ class _Reader:
             "ref", "topic", "modality", "actor", "summary", "params", "applies", "requires",
             "relaxes", "remains", "also",
         }  # fmt: skip
-        for name in set(raw) - known:
-            self.fault(file, (*key, name), f"unknown key '{name}'")
+        self.known_keys(file, key, raw, known)
+        self.lines[f"standards/{standard}.yaml", str(raw.get("ref"))] = file.line(key)
         for name in ("ref", "topic", "summary"):
             if not raw.get(name):
                 self.fault(file, key, f"no {name}")
@@ -339,6 +389,8 @@ class _Reader:
 
     def paper(self, file: YamlFile) -> Paper:
         raw = file.data
+        self.known_keys(file, (), raw, PAPER_KEYS)
+        self.once(file, raw["id"])
         flows = {
             name: tuple(self.part(file, ("flows", name, i), p) for i, p in enumerate(parts))
             for name, parts in (raw.get("flows") or {}).items()
@@ -363,8 +415,8 @@ class _Reader:
 
     def part(self, file: YamlFile, key: tuple[str | int, ...], raw: Mapping[str, Any]) -> Part:
         known = {"id", "style", "when", "topics", "covers", "origin", "place", "lines", "parts"}
-        for name in set(raw) - known:
-            self.fault(file, (*key, name), f"unknown key '{name}'")
+        self.known_keys(file, key, raw, known)
+        self.lines[f"documents/{file.path.name}", str(raw.get("id"))] = file.line(key)
         return Part(
             id=str(raw.get("id")),
             style=str(raw.get("style")),
@@ -382,9 +434,12 @@ class _Reader:
         )
 
     def finding_rules(self, file: YamlFile) -> tuple[FindingRule, ...]:
+        for i, raw in enumerate(file.data["findings"]):
+            if not raw.get("code"):
+                self.fault(file, ("findings", i), "no code")
         return tuple(
             FindingRule(
-                code=raw["code"],
+                code=str(raw.get("code")),
                 severity=self.choice(file, ("findings", i), raw["severity"], SEVERITIES),
                 when=self.condition(file, ("findings", i, "when"), raw.get("when")),
                 topics=tuple(raw.get("topics") or ()),
@@ -405,41 +460,65 @@ def all_parts(paper: Paper) -> Iterator[Part]:
         yield from walk(parts)
 
 
-def _reference_problems(library: Library) -> Iterator[Problem]:
-    """What points nowhere: topics, parameters and their values, absorbing topics."""
+def _reference_problems(
+    library: Library, lines: Mapping[tuple[str, str], int]
+) -> Iterator[Problem]:
+    """What points nowhere: topics, parameters and their values, regions, absorbing topics."""
+
+    def told(code: str, where: str, ref: str, **values: object) -> Problem:
+        return problem(code, where, ref=ref, line=lines.get((where, ref), 1), **values)
+
+    regions = {r.name for r in library.reference.regions.regions}
     for standard in library.standards:
         where = f"standards/{standard.id}.yaml"
+        if standard.region not in regions | {NATIONWIDE}:
+            yield told("content.unknown-region", where, "", region=standard.region)
         for clause in standard.clauses:
+            for name in _provinces(clause):
+                if name not in regions:
+                    yield told("content.unknown-region", where, clause.ref, region=name)
             if clause.topic not in library.topics:
-                yield problem("content.unknown-topic", where, ref=clause.ref, topic=clause.topic)
+                yield told("content.unknown-topic", where, clause.ref, topic=clause.topic)
             for name in clause.also:
                 if name not in library.topics:
-                    yield problem("content.unknown-topic", where, ref=clause.ref, topic=name)
+                    yield told("content.unknown-topic", where, clause.ref, topic=name)
             for name, value in clause.params.items():
                 parameter = library.parameters.get(name)
                 values = value if isinstance(value, list) else [value]
                 if parameter and not set(values) <= set(parameter.order):
-                    yield problem(
-                        "content.unknown-value", where, ref=clause.ref, name=name, value=value
-                    )
+                    yield told("content.unknown-value", where, clause.ref, name=name, value=value)
     for topic in library.topics.values():
         for name in topic.within:
             if name not in library.topics:
-                yield problem("content.unknown-topic", "topics.yaml", ref=topic.id, topic=name)
+                yield told("content.unknown-topic", "topics.yaml", topic.id, topic=name)
         if topic.parameter and topic.parameter not in library.parameters:
-            yield problem(
-                "content.unknown-topic", "topics.yaml", ref=topic.id, topic=topic.parameter
-            )
+            yield told("content.unknown-topic", "topics.yaml", topic.id, topic=topic.parameter)
     for paper in library.papers:
         seen: set[str] = set()
         for part in all_parts(paper):
             where = f"documents/{paper.id}.yaml"
             if part.id in seen:
-                yield problem("content.part-twice", where, part=part.id)
+                yield told("content.part-twice", where, part.id, part=part.id)
             seen.add(part.id)
             for pattern in (*part.topics, *part.covers):
                 if not matching_topics(library.topics, pattern):
-                    yield problem("content.unknown-topic", where, ref=part.id, topic=pattern)
+                    yield told("content.unknown-topic", where, part.id, topic=pattern)
+
+
+def _provinces(clause: Clause) -> Iterator[str]:
+    """The provinces that the conditions of a clause name."""
+
+    def walk(condition: Condition) -> Iterator[str]:
+        if isinstance(condition, Group):
+            for part in condition.parts:
+                yield from walk(part)
+        elif condition.fact == "company.province" and condition.operator != "known":
+            wanted = condition.wanted
+            yield from wanted if isinstance(wanted, tuple) else (wanted,)
+
+    for condition in (clause.applies, clause.requires, clause.remains):
+        if condition is not None:
+            yield from walk(condition)
 
 
 def matching_topics(topics: Mapping[str, Topic], pattern: str) -> list[str]:
@@ -447,6 +526,3 @@ def matching_topics(topics: Mapping[str, Topic], pattern: str) -> list[str]:
     if pattern.endswith(".*"):
         return [name for name in topics if name.startswith(pattern[:-1])]
     return [pattern] if pattern in topics else []
-
-
-__all__ = ["Library", "Standard", "facts_named", "read_library"]

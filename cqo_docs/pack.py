@@ -23,7 +23,7 @@ ANSWERS = "answers.yaml"
 MARK = f".{PROGRAM}"  # a folder being written holds it until it is whole
 EDITED = "已修改的旧稿"  # the folder that keeps a user's own changes through a regeneration
 FORBIDDEN = dict.fromkeys(map(ord, '<>:"/\\|?*'), "_")
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?")
+RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\..*)?")
 # ext4 and its like hold 255 bytes a name; ".", ".old" and a suffix want their share.
 NAME_BYTES = 200
 PATH_BYTES = 4000
@@ -57,6 +57,8 @@ def safe_name(name: str) -> str:
     """A file name that every system can hold and that stays inside its folder."""
     text = unicodedata.normalize("NFC", name)
     text = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+    # Signs that were dropped may have kept others from joining.
+    text = unicodedata.normalize("NFC", text)
     text = re.sub(r"\s+", " ", text.translate(FORBIDDEN)).strip(" .")
     while len(text.encode()) > NAME_BYTES:
         text = text[:-1]
@@ -96,9 +98,9 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def recover(output: Path) -> list[str]:
     """The names of packs whose writing was interrupted; each is finished or rolled back."""
-    if not output.is_dir():
-        return []
     try:
+        if not output.is_dir():
+            return []
         with _locked(output):
             return _recover(output)
     except OSError as error:
@@ -145,7 +147,7 @@ def _remove(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-    for name in (MARK, MANIFEST):
+    for name in (MANIFEST, MARK):
         (folder / name).unlink(missing_ok=True)
     folder.rmdir()
 
@@ -197,8 +199,9 @@ def write_pack(
         output.mkdir(parents=True, exist_ok=True)
         with _locked(output):
             _recover(output)
-            _refuse_foreign(target, company)
-            return _write(target, {**head, "company": company}, files, answers)
+            earlier = _earlier_manifest(target, company)
+            own = {"company": company, "answers": {"sha256": sha256(answers.encode())}}
+            return _write(target, {**head, **own}, files, answers, earlier)
     except OSError as error:
         raise PackError([_os_problem(error, target)]) from None
 
@@ -209,12 +212,15 @@ def _os_problem(error: OSError, target: Path) -> Any:
     return problem("pack.cannot-write", str(target), reason=error.strerror or type(error).__name__)
 
 
-def _refuse_foreign(target: Path, company: str) -> None:
-    """Never write over what is not a pack of the same company."""
+def _earlier_manifest(target: Path, company: str) -> dict[str, Any]:
+    """The manifest of the pack that stands there; empty where there is none.
+
+    Raises PackError for what is not a pack of the same company: it is never written over.
+    """
     if target.is_symlink():
         raise PackError([problem("pack.symlink", str(target))])
     if not os.path.lexists(target):
-        return
+        return {}
     manifest = read_manifest(target) if target.is_dir() else None
     if manifest is None:
         raise PackError([problem("pack.not-ours", str(target))])
@@ -225,10 +231,15 @@ def _refuse_foreign(target: Path, company: str) -> None:
     for leftover in (_new_folder(target), _old_folder(target)):
         if os.path.lexists(leftover):
             raise PackError([problem("pack.not-ours", str(leftover))])
+    return manifest
 
 
 def _write(
-    target: Path, head: Mapping[str, Any], files: Sequence[PackFile], answers: str
+    target: Path,
+    head: Mapping[str, Any],
+    files: Sequence[PackFile],
+    answers: str,
+    earlier: Mapping[str, Any],
 ) -> Written:
     new = _new_folder(target)
     if os.path.lexists(new):
@@ -239,7 +250,7 @@ def _write(
         for file in files:
             _write_file(new / file.path, file.data)
         _write_file(new / ANSWERS, answers.encode())
-        kept = _keep_own_files(target, new) if target.exists() else ()
+        kept = _keep_own_files(target, new, earlier) if earlier else ()
         text = manifest_text(head, files)
         _write_file(new / MANIFEST, text.encode())
         (new / MARK).unlink()
@@ -257,24 +268,32 @@ def _write_file(path: Path, data: bytes) -> None:
         os.fsync(handle.fileno())
 
 
-def _keep_own_files(target: Path, new: Path) -> tuple[str, ...]:
+def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of edited files, copied into the folder for them; foreign files are copied too."""
-    manifest = read_manifest(target) or {"files": []}
-    known = {str(f.get("path")): f.get("sha256") for f in manifest["files"]}
+    known = {str(f.get("path")): f.get("sha256") for f in earlier["files"]}
+    known[ANSWERS] = (earlier.get("answers") or {}).get("sha256")
     kept = []
-    for path in sorted(p for p in target.rglob("*") if p.is_file() or p.is_symlink()):
+    for path in sorted(target.rglob("*"), key=_drafts_first):
         name = path.relative_to(target).as_posix()
-        if name in {MANIFEST, ANSWERS, MARK}:
+        if path.is_dir() and not path.is_symlink():
+            (new / name).mkdir(parents=True, exist_ok=True)
+            continue
+        if name in {MANIFEST, MARK}:
             continue
         if name in known and not path.is_symlink() and sha256(path.read_bytes()) == known[name]:
             continue
-        edited = name in known or (new / name).exists()
+        edited = name in known or os.path.lexists(new / name)
         place = _free_place(new / EDITED / path.name if edited else new / name)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, place, follow_symlinks=False)
-        if name in known:
+        if edited:
             kept.append(name)
     return tuple(kept)
+
+
+def _drafts_first(path: Path) -> tuple[bool, Path]:
+    """Earlier drafts come first, so that each keeps the name under which it was kept."""
+    return EDITED not in path.parts, path
 
 
 def _free_place(path: Path) -> Path:

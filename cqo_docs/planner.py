@@ -12,6 +12,7 @@ from cqo_docs.answers import Answers
 from cqo_docs.conditions import Outcome, evaluate
 from cqo_docs.facts import Assumption, Case
 from cqo_docs.library import (
+    NATIONWIDE,
     Clause,
     Library,
     Paper,
@@ -21,6 +22,25 @@ from cqo_docs.library import (
     matching_topics,
 )
 
+# Every code that a plan may carry, so that a check can ask for its words.
+FINDING_CODES = (
+    "appointment.barred", "eligibility.fail", "eligibility.fail-training",
+    "eligibility.fail-continuing", "eligibility.unknown", "eligibility.relaxed",
+    "eligibility.relaxed-no-reason", "clause.not-met", "clause.unanswered", "conflict.strictest",
+    "conflict.open", "conflict.question", "conflict.chosen", "conflict.one-person",
+    "conflict.modality", "standards.no-basis", "standards.second-hand",
+)  # fmt: skip
+REASON_CODES = (
+    "role.not-yet", "role.adopted-textbook", "role.adopted-draft", "role.listed-textbook",
+    "role.listed-draft", "role.adopted-elsewhere", "role.elsewhere", "role.second-hand",
+    "role.region-opinion", "role.adopted-recommended", "role.region-recommended",
+    "role.region-pilot", "paper.default", "paper.wanted", "clause.not-applicable",
+    "clause.applies-unknown", "clause.history", "clause.regulator", "clause.relief-used",
+    "clause.relief-unused", "clause.remains", "clause.met", "clause.met-by-relief",
+    "clause.not-met", "clause.free-unused", "clause.free-unanswered", "clause.unanswered",
+    "clause.covered", "clause.free", "clause.informing", "clause.to-do",
+    "clause.chosen-otherwise", "clause.choose",
+)  # fmt: skip
 STATUSES = (
     "covered", "met", "not_met", "optional", "not_applicable", "action", "information",
 )  # fmt: skip
@@ -29,6 +49,11 @@ INFORMING_KINDS = frozenset({"definition", "principle", "coverage"})
 ELIGIBILITY_KINDS = frozenset({"eligibility", "disqualification"})
 # A wish or a permission that stays unused is no shortfall.
 FREE_MODALITIES = frozenset({"may", "encourage"})
+# What alone keeps a candidate out has a cure of its own.
+CURES = {
+    "candidate.training": "eligibility.fail-training",
+    "candidate.continuing_education": "eligibility.fail-continuing",
+}
 STRENGTH = {
     m: i for i, m in enumerate(("shall_not", "shall", "should", "statement", "may", "encourage"))
 }
@@ -72,12 +97,14 @@ class PlannedBlock:
     lead: Clause | None = None
     modality: str = ""
     origin: str = "paper"
+    standard: str = ""  # where every standard has a paragraph of its own
 
     @property
     def id(self) -> str:
         """The address of the paragraph: paper/part[/topic][@standard]."""
         tail = f"/{self.topic}" if self.topic else ""
-        return f"{self.paper}/{self.part}{tail}"
+        whose = f"@{self.standard}" if self.standard else ""
+        return f"{self.paper}/{self.part}{tail}{whose}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +274,7 @@ def _contradicted(clause: Clause, facts: Mapping[str, Any]) -> bool:
 def _role(standard: Standard, case: Case, library: Library, as_of: date) -> StandardRole:
     """Basis, reference or background, as force, region, dates and adoption say."""
     adopted = any(library.find_standard(n) is standard for n in case.answers.plan.adopt)
-    region = standard.region in {"全国", case.answers.company.province}
+    region = standard.region in {NATIONWIDE, case.answers.company.province}
     start = standard.effective or standard.published
     readable = standard.confidence in {"full", "partial"}
 
@@ -268,9 +295,11 @@ def _role(standard: Standard, case: Case, library: Library, as_of: date) -> Stan
             if adopted
             else (result("background", "elsewhere"))
         )
-    if standard.force == "opinion" and readable:
+    if not readable:
+        return result("reference", "region-pilot" if standard.force == "pilot" else "second-hand")
+    if standard.force == "opinion":
         return result("basis", "region-opinion")
-    if standard.force == "recommended" and readable and adopted:
+    if standard.force == "recommended" and adopted:
         return result("basis", "adopted-recommended")
     return result("reference", f"region-{standard.force}")
 
@@ -431,6 +460,7 @@ def _blocks(
                 yield block(
                     flow, part, topic=name, clauses=(*group, *extra), lead=lead,
                     modality="shall" if hardened else lead.modality,
+                    standard=lead.standard if topic.each_standard else "",
                 )  # fmt: skip
 
     def walk(flow: str, parts: Sequence[Part]) -> Iterator[PlannedBlock]:
@@ -529,8 +559,14 @@ def _verdict(
         for c in standard.clauses
         if c.relaxes and c.requires and evaluate(c.requires, facts).verdict
     }
-    failed = tuple((c, o) for c, o in tests if o.verdict is False)
-    missing = tuple((c, o) for c, o in tests if o.verdict is None)
+    # A condition that may not concern this company does not fail before that is known.
+    sure = {c.key for c, _ in tests if applies[c.key].verdict is True}
+    failed = tuple((c, o) for c, o in tests if o.verdict is False and c.key in sure)
+    missing = tuple(
+        (c, o if o.verdict is None else applies[c.key])
+        for c, o in tests
+        if o.verdict is None or (o.verdict is False and c.key not in sure)
+    )
     hard = [c for c, _ in failed if c.ref not in reliefs]
     # A relief cures a failed condition; what is merely unanswered is still to be answered.
     if hard:
@@ -674,8 +710,9 @@ def _eligibility_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> I
             failed = [(c, o) for c, o in verdict.failed if c.kind != "disqualification"]
             clauses = tuple(c for c, _ in failed)
             outcomes = tuple(leaf for _, o in failed for leaf in o.deciding())
-            trained = all(c.topic == "eligibility.training" for c in clauses)
-            code = "eligibility.fail-training" if trained else "eligibility.fail"
+            lacking = {getattr(leaf.condition, "fact", "") for leaf in outcomes}
+            lacking -= {"appointment.kind"}  # no lack of the candidate's
+            code = CURES.get(next(iter(lacking)) if len(lacking) == 1 else "", "eligibility.fail")
             if failed:
                 yield Finding(code, severity, values, clauses, outcomes)
         elif verdict.verdict == "unknown":
@@ -699,6 +736,8 @@ def _clause_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterat
             continue
         values = {"standard": clause.standard, "ref": clause.cited, "topic": clause.topic}
         outcomes = decision.reason.outcomes
+        if decision.reason.code in {"clause.chosen-otherwise", "clause.choose"}:
+            continue  # the conflict is a finding of its own
         if decision.status == "not_met":
             severity = "gap" if clause.modality in {"shall", "shall_not"} else "warning"
             yield Finding("clause.not-met", severity, values, (clause,), outcomes)

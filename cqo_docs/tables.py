@@ -88,8 +88,11 @@ def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
     if chosen.indicators:
         own = str(words.formats["indicator-group"]["own"])
         return tuple((own, indicator) for indicator in chosen.indicators)
-    topics = {b.topic for paper in source.plan.papers for b in paper.blocks if b.topic} | {
-        c.topic for p in source.plan.papers for b in p.blocks for c in b.clauses
+    # The duties in play, whichever papers were asked for: one paper reads as in the whole pack.
+    topics = {
+        d.clause.topic
+        for d in source.plan.clauses
+        if d.clause.actor != "regulator" and d.status != "not_applicable"
     }
     micro = source.plan.case.profile.size == "micro"
     offered = [raw for raw in source.library.indicators if not micro or raw.get("micro") == "true"]
@@ -116,12 +119,12 @@ def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
 def _indicator_weights(used: Sequence[Mapping[str, Any]], groups: Any) -> tuple[Decimal, ...]:
     """Whole points: shared by relative weight, inside each group where its sum was given."""
     weights = [Decimal(raw["weight"]) for raw in used]
-    if groups is None:
+    have = {raw["group"] for raw in used}
+    wanted = {k: v for k, v in dict(groups or {}).items() if k in have}
+    if not sum(wanted.values()):
         return _points(Decimal(100), weights)
     result = [Decimal(0)] * len(used)
-    have = {raw["group"] for raw in used}
-    wanted = {k: v for k, v in dict(groups).items() if k in have}
-    sums = _points(Decimal(100), list(wanted.values())) if sum(wanted.values()) else ()
+    sums = _points(Decimal(100), list(wanted.values()))
     for name, points in zip(wanted, sums, strict=True):
         places = [i for i, raw in enumerate(used) if raw["group"] == name]
         for i, share in zip(places, _points(points, [weights[i] for i in places]), strict=True):
@@ -308,7 +311,7 @@ def _budget_row(source: Source, number: int, line: BudgetLine) -> dict[str, Any]
         "name": line.name,
         "cost_class": w.formats["cost-class"][line.cost_class],
         "basis": line.basis,
-        "owner": (item.owner if item else None) or "",
+        "owner": (item.owner if item else None) or w.formats["fund-owner"],
         "source": (item.source if item else None) or w.formats["fund-source"],
     }
 
@@ -378,7 +381,7 @@ def org_chart(source: Source) -> list[Row]:
     if profile.same_as_general_manager:
         boxes.append(str(formats["chart-same"]).format(post=source.view["post"]))
     else:
-        boxes += [str(formats["chart-manager"]), source.view["post"]]
+        boxes += [source.view["reports_to"], source.view["post"]]
     return [{"text": box} for box in dict.fromkeys(boxes)]
 
 

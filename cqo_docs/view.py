@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from cqo_docs.amounts import capital_amount
+from cqo_docs.facts import years_later
 from cqo_docs.library import Library, Standard
 from cqo_docs.planner import Plan
 from cqo_docs.wording import Wording
@@ -18,12 +19,12 @@ class View(Mapping[str, str]):
     """Values by name; reading a fill-in notes that its answer is wanted."""
 
     texts: Mapping[str, str]
-    blanks: Mapping[str, str] = field(default_factory=dict)
+    blanks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
 
     def __getitem__(self, name: str) -> str:
         if name in self.blanks:
-            self.wanted.add(self.blanks[name])
+            self.wanted.update(self.blanks[name])
         return self.texts[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -50,22 +51,22 @@ class _Builder:
     def __init__(self, wording: Wording) -> None:
         self.wording = wording
         self.values: dict[str, str] = {}
-        self.blanks: dict[str, str] = {}
+        self.blanks: dict[str, tuple[str, ...]] = {}
 
     def put(self, name: str, path: str, value: Any) -> None:
         """One answer under a name; a missing one becomes a fill-in."""
         if value is None or value == ():
             self.values[name] = self.wording.blank(path)
-            self.blanks[name] = path
+            self.blanks[name] = (path,)
         else:
             self.values[name] = self.wording.value(path, value)
 
     def text(self, name: str, value: str, *sources: str) -> None:
         """A value made of others; it is a fill-in where one of its sources is."""
         self.values[name] = value
-        for source in sources:
-            if source in self.blanks:
-                self.blanks[name] = self.blanks[source]
+        paths = tuple(path for source in sources for path in self.blanks.get(source, ()))
+        if paths:
+            self.blanks[name] = paths
 
 
 def fund_total(plan: Plan) -> Decimal | None:
@@ -167,17 +168,47 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     heads, charters = w.formats["head"], w.formats["charter"]
     b.text("head", heads.get(company.registration) or heads["other"])
     b.text("charter", charters.get(company.registration) or charters["other"])
-    if a.appointer == "legal-representative":
-        b.text("appointer", b.values["head"])
-    else:
-        b.put("appointer", "appointment.appointer", a.appointer)
-    signer = {
-        "legal-representative": company.legal_representative,
-        "general-manager": company.general_manager,
-    }.get(a.appointer or "")
-    b.text("appointer.name", signer or str(w.formats["sign-line"]))
+    _signer_values(b, plan)
+    _term_values(b, plan)
     b.put("party.organ", "appointment.party.organ", a.party.organ)
     b.put("party.date", "appointment.party.date", a.party.date)
+
+
+def _signer_values(b: _Builder, plan: Plan) -> None:
+    """Who signs the letter: the appointer, or another where that would be the officer himself."""
+    profile, company = plan.case.profile, plan.case.answers.company
+    appointer = plan.case.answers.appointment.appointer
+    own = {
+        "legal-representative": profile.same_as_legal_representative,
+        "general-manager": profile.same_as_general_manager,
+    }
+    if own.get(appointer or ""):
+        if profile.same_as_legal_representative:
+            b.text("appointer", b.values["overseer"])
+            b.text("appointer.name", str(b.wording.formats["sign-line"]))
+            return
+        appointer = "legal-representative"
+    if appointer == "legal-representative":
+        b.text("appointer", b.values["head"])
+        b.put("appointer.name", "company.legal_representative", company.legal_representative)
+        return
+    b.put("appointer", "appointment.appointer", appointer)
+    if appointer == "general-manager":
+        b.put("appointer.name", "company.general_manager", company.general_manager)
+    else:
+        b.text("appointer.name", str(b.wording.formats["sign-line"]))
+
+
+def _term_values(b: _Builder, plan: Plan) -> None:
+    """The term in words; its length is told only where the dates keep it."""
+    a, forms = plan.case.answers.appointment, b.wording.formats["term"]
+    values = {"start": b.values["term.start"], "end": b.values["term.end"]}
+    whole = a.start is None or a.end is None or a.end == years_later(a.start, int(a.term_years))
+    values["years"] = b.wording.number(a.term_years)
+    b.text(
+        "term", str(forms["years" if whole else "dates"]).format(**values), "term.start", "term.end"
+    )
+    b.text("tenure", str(forms["tenure" if whole else "tenure-open"]).format(**values))
 
 
 def _meeting_values(b: _Builder, plan: Plan) -> None:
@@ -199,15 +230,15 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
     line = str(w.formats["number-line"]).format(number=m.number) if m.number else ""
     b.text("meeting.number-line", line)
     name = organ.name if organ else w.blank("appointment.organ")
-    kind = organ.act.kind if organ else "document"
+    deed = organ.act.name.removeprefix(organ.name) if organ else str(w.formats["deed"])
     b.text("organ.name", name)
-    b.text("organ.act", organ.act.name if organ else str(w.formats["deed"][kind]))
+    b.text("organ.act", organ.act.name if organ else deed)
     b.text("organ.articles", w.join(organ.articles) if organ else "")
     rules = w.formats["adoption"]
     b.text("organ.adoption", rules.get(organ.act.adoption if organ else "") or rules["other"])
     forms = w.formats["decision-cite"]
     cited = str(forms["numbered" if m.number else "plain"]).format(
-        organ=name, date=b.values["decision.date"], deed=w.formats["deed"][kind], number=m.number
+        organ=name, date=b.values["decision.date"], deed=deed, number=m.number
     )
     b.text("decision.cite", cited, "decision.date")
 
@@ -219,6 +250,10 @@ def _standard_values(b: _Builder, plan: Plan, library: Library) -> None:
             key, b.wording.join([names[r.standard.id] for r in plan.standards if r.role == role])
         )
     funds = [d.clause.standard for d in plan.clauses if d.clause.topic == "fund.establish"]
+    roles = {r.standard.id: r.role for r in plan.standards}
+    # 依据 and 参照 are never mixed in one breath: where there is a basis, it alone is named.
+    bases = [s for s in funds if roles[s] == "basis"]
+    funds = bases or funds
     b.text("fund.standards", b.wording.join([names[s] for s in dict.fromkeys(funds)]))
 
 

@@ -20,7 +20,8 @@ from cqo_docs.planner import Finding, Reason, Reconciled
 from cqo_docs.yamlfile import read_yaml
 
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")
-GAP = re.compile(r" +([（：]|$)")
+# Stands where a clause has no number that may be printed; the space before it goes too.
+NO_NUMBER = "\0"
 INDEX = re.compile(r"\[(\d+)\]")
 BABEL_LOCALES = {"zh-Hans": "zh_CN", "en": "en"}
 
@@ -248,12 +249,17 @@ class Wording:
             return ""
         label = self.short_label(test.fact)
         form = {True: "held", False: "failed", None: "unknown"}[outcome.verdict]
+        whether = self.formats["whether"]
+        if isinstance(outcome.have, bool) and label.startswith(whether["head"]):
+            having = whether["yes" if outcome.have else "no"]
+            return f"{having}{label.removeprefix(whether['head'])}"
         return str(self.reasons["test"][form]).format(
             label=label, have=self._fact_value(test.fact, outcome.have), want=self._wanted(test)
         )
 
     def _fact_value(self, fact: str, value: Any) -> str:
-        return self.value(fact, value)
+        unit = self.formats["units"].get(fact, "") if value is not None else ""
+        return f"{self.value(fact, value)}{unit}"
 
     def _wanted(self, test: Test) -> str:
         forms = self.reasons["wanted"]
@@ -302,6 +308,8 @@ class Wording:
                 values[name] = names.get(value, value)
             elif name == "settled":
                 values |= self.settled(value, names)
+            elif name == "ref":
+                values[name] = str(value) or NO_NUMBER
             elif name == "said":
                 lead, weaker = value
                 values["lead"] = self._said_modality(lead, names)
@@ -319,13 +327,12 @@ class Wording:
             else:
                 values[name] = self.value(name, value)
         message, remedy = (texts.get(part, "").format(**values) for part in ("message", "remedy"))
-        # A clause without a number leaves a gap where its number would stand.
-        return GAP.sub(r"\1", message), remedy
+        return message.replace(f" {NO_NUMBER}", ""), remedy
 
     def _said_modality(self, clause: Clause, names: Mapping[str, str]) -> str:
         return str(self.reasons["said"]).format(
             standard=names[clause.standard],
-            ref=clause.cited,
+            ref=clause.cited or NO_NUMBER,
             value=self.formats["modality"][clause.modality],
         )
 
@@ -353,16 +360,17 @@ class Wording:
         def one(contribution: Any) -> str:
             return str(said).format(
                 standard=names[contribution.clause.standard],
-                ref=contribution.clause.cited,
+                ref=contribution.clause.cited or NO_NUMBER,
                 value=self.parameter_value(parameter, contribution.value),
             )
 
-        return {
+        told = {
             "name": str(self.formats["parameter"][parameter]["name"]),
             "value": self.parameter_value(parameter, settled.value),
             "winner": one(settled.winner) if settled.winner else str(self.formats["none"]),
             "losers": str(self.formats["clause-mark"]).join(one(c) for c in settled.losers),
         }
+        return {name: text.replace(f" {NO_NUMBER}", "") for name, text in told.items()}
 
     def problem(self, fault: Problem) -> str:
         """The one plain sentence for a problem: where, what, and the cure."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,13 @@ NULLS = {"", "~", "null", "Null", "NULL"}
 # A questionnaire is a few hundred lines; more is a mistake or an attack.
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
+MAX_ENTRIES = 200_000
+SUSPICIOUS = 200
+# What YAML allows no stream to hold; line ends are told from other controls.
+UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+TAB_BEFORE = re.compile(r"\s*(- +)*(-?\t)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +70,17 @@ def parse_yaml(text: str, path: Path) -> YamlFile:
     where = str(path)
     if not text.strip():
         raise CqoError([problem("file.empty", where)])
+    strange = UNPRINTABLE.search(text)
+    if strange:
+        line = text.count("\n", 0, strange.start()) + 1
+        raise CqoError([problem("yaml.control-character", where, line=line)])
     try:
-        if "\0" in text:
-            raise CqoError([problem("yaml.control-character", where)])
+        _refuse_deep_nesting(text, where)
         node = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         raise CqoError([_syntax_problem(error, text, where)]) from None
     except (yaml.YAMLError, RecursionError):
-        raise CqoError([problem("yaml.control-character", where)]) from None
+        raise CqoError([problem("yaml.syntax", where, line=1, text="?")]) from None
     if node is None:
         raise CqoError([problem("file.empty", where)])
     places: dict[Key, tuple[int, int]] = {}
@@ -80,15 +91,40 @@ def parse_yaml(text: str, path: Path) -> YamlFile:
     return YamlFile(path, data, places)
 
 
+def _refuse_deep_nesting(text: str, where: str) -> None:
+    """Refuse what the composer would follow until its stack is full.
+
+    The parser's events come without recursion. Only a text with very many brackets, dashes or a
+    very deep indentation can nest that deep, so no ordinary file is read twice.
+    """
+    signs = text.count("[") + text.count("{") + text.count("- ") + text.count("? ")
+    if signs < SUSPICIOUS and f"\n{' ' * SUSPICIOUS}" not in text:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH * 2:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise CqoError([problem("yaml.alias", where, line=line)])
+
+
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, where: str) -> Problem:
     mark = error.problem_mark or error.context_mark
+    # What was begun and not ended is at fault where it began, not where that was noticed.
+    if error.context_mark and (error.context or "").startswith("while scanning a"):
+        mark = error.context_mark
     line = mark.line + 1 if mark else 1
     lines = text.splitlines()
-    shown = lines[line - 1] if line <= len(lines) else ""
-    if "\t" in shown[: len(shown) - len(shown.lstrip())] or "'\\t'" in (error.problem or ""):
-        return problem("yaml.tab", where, line=line)
+    for number in (line, (error.problem_mark.line if error.problem_mark else 0) + 1):
+        shown = lines[number - 1] if number <= len(lines) else ""
+        if TAB_BEFORE.match(shown):
+            return problem("yaml.tab", where, line=number)
     if "alias" in (error.problem or ""):
         return problem("yaml.alias", where, line=line)
+    shown = lines[line - 1] if line <= len(lines) else ""
     return problem("yaml.syntax", where, line=line, text=shown.strip()[:40])
 
 
@@ -101,8 +137,9 @@ def _value(
     open_nodes: set[int],
 ) -> Any:
     places[key] = (node.start_mark.line + 1, node.start_mark.column + 1)
-    if id(node) in open_nodes or len(key) > MAX_DEPTH or len(places) > 200_000:
-        found.append(problem("yaml.alias", where, line=places[key][0]))
+    if id(node) in open_nodes or len(key) > MAX_DEPTH or len(places) > MAX_ENTRIES:
+        if not any(p.code == "yaml.alias" for p in found):
+            found.append(problem("yaml.alias", where, line=places[key][0]))
         return None
     if isinstance(node, yaml.ScalarNode):
         plain = not node.style and node.value in NULLS

@@ -1,0 +1,129 @@
+"""What several test files share: the command line, the real content, small questionnaires."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cases
+import pytest
+from cases import nested
+
+from cqo_docs.answers import AnswersFile, answers_from
+from cqo_docs.cli import run
+from cqo_docs.generate import Workspace
+from cqo_docs.library import CONTENT
+from cqo_docs.yamlfile import parse_yaml
+
+# The fewest answers that make a valid questionnaire.
+SMALLEST: Mapping[str, Any] = {
+    "company.name": "山西云陉机械有限公司",
+    "company.province": "山西省",
+    "company.industry_code": "C34",
+    "company.registration": "112",
+    "company.governance": "board",
+    "company.legal_representative": "张岳",
+    "candidate.name": "李衡",
+}
+
+
+@dataclass(frozen=True)
+class Called:
+    """What one call of the command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def problems(self) -> list[str]:
+        """The sentences about what is wrong, one a line."""
+        return self.err.splitlines()
+
+
+@pytest.fixture
+def cli_invoke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Called]:
+    """Run the command line in a temporary folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*words: str | Path) -> Called:
+        argv = [str(word) for word in words]
+        monkeypatch.setattr(sys, "argv", ["cqo-docs", *argv])
+        code = run(argv)
+        captured = capsys.readouterr()
+        return Called(code, captured.out, captured.err)
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def workspace() -> Workspace:
+    """The real content."""
+    return cases.workspace()
+
+
+@pytest.fixture(scope="session")
+def questionnaire() -> Callable[..., str]:
+    """Write the smallest questionnaire with changes by dotted path; None leaves an answer out."""
+
+    def text(changes: Mapping[str, Any] | None = None) -> str:
+        answers = {**SMALLEST, **(changes or {})}
+        given = {path: value for path, value in answers.items() if value is not None}
+        return json.dumps(nested(given), ensure_ascii=False, indent=1)
+
+    return text
+
+
+@pytest.fixture(scope="session")
+def answers_with(
+    workspace: Workspace, questionnaire: Callable[..., str]
+) -> Callable[..., AnswersFile]:
+    """Read the smallest questionnaire with changes by dotted path."""
+
+    def read(changes: Mapping[str, Any] | None = None) -> AnswersFile:
+        file = parse_yaml(questionnaire(changes), Path("问卷.yaml"))
+        return answers_from(file, workspace.wording.vocabulary())
+
+    return read
+
+
+class ContentCopy:
+    """A copy of the content folder in which a test breaks something."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def change(self, name: str, old: str, new: str) -> int:
+        """Replace a text that stands exactly once in a file; the line where it stood."""
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            # Not an assertion: a test that is expected to fail must not fail for this.
+            raise RuntimeError(f"{name} holds {text.count(old)} times {old!r}")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return text[: text.index(old)].count("\n") + 1
+
+    def add(self, name: str, text: str) -> None:
+        """Put a text at the end of a file, which may be a new one."""
+        path = self.folder / name
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(before + text, encoding="utf-8")
+
+
+@pytest.fixture
+def content_copy(tmp_path: Path) -> ContentCopy:
+    """A copy of the content that may be broken."""
+    folder = tmp_path / "content"
+    shutil.copytree(CONTENT, folder)
+    return ContentCopy(folder)

@@ -1,0 +1,554 @@
+"""What Word, Excel and a printer find in the files of all samples."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from openpyxl import load_workbook
+
+from cqo_docs import generate
+from cqo_docs.amounts import capital_amount
+from cqo_docs.composer import Document, compose
+from cqo_docs.generate import Workspace
+from cqo_docs.planner import Plan
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))
+CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+AS_OF = date(2026, 11, 8)
+
+# The longest that each paper may become; a micro firm's papers are short.
+MOST_PAGES = {"appointment": 1}
+MOST_PAGES_MICRO = {"appointment": 1, "decision": 4, "authorization": 4, "duties": 4, "system": 5}
+MOST_PAGES_ELSE = 8
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One sample's pack, with the plan and the documents that it was made of."""
+
+    sample: str
+    folder: Path
+    plan: Plan
+    documents: tuple[Document, ...]
+
+    def path(self, document: Document, kind: str) -> Path:
+        return self.folder / f"{document.number:02d}-{document.file}.{kind}"
+
+    def file(self, paper: str, kind: str) -> Path | None:
+        """The file of one paper; None where the pack has no such paper."""
+        found = [d for d in self.documents if d.id == paper and kind in d.contexts]
+        return self.path(found[0], kind) if found else None
+
+
+@pytest.fixture(scope="session")
+def packs(tmp_path_factory: pytest.TempPathFactory, workspace: Workspace) -> tuple[Pack, ...]:
+    """The packs of all samples."""
+    output = tmp_path_factory.mktemp("packs")
+    made = []
+    for sample in SAMPLES:
+        file = generate.read_answers(sample, workspace)
+        as_of = generate.planning_date(file, None, AS_OF)
+        plan, written = generate.generate(file, workspace, output, as_of)
+        documents = compose(plan, workspace.library, workspace.wording)
+        made.append(Pack(sample.stem, written.folder, plan, documents))
+    return tuple(made)
+
+
+def office_files(packs: Sequence[Pack]) -> list[Path]:
+    return [
+        path
+        for pack in packs
+        for path in sorted(pack.folder.iterdir())
+        if path.suffix in {".docx", ".xlsx"}
+    ]
+
+
+def parts(path: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(path) as package:
+        for name in package.namelist():
+            yield name, package.read(name)
+
+
+def paragraphs(path: Path) -> Iterator[str]:
+    """The text of every paragraph of a Word file, wherever it stands."""
+    for name, data in parts(path):
+        if re.match(r"word/[^/]+\.xml$", name):
+            for paragraph in etree.fromstring(data).iter(f"{WORD}p"):
+                yield "".join(text.text or "" for text in paragraph.iter(f"{WORD}t"))
+
+
+def cell_texts(path: Path) -> Iterator[str]:
+    """Every text that a workbook holds, formulas left out."""
+    for sheet in load_workbook(path):
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "s":
+                    yield str(cell.value)
+
+
+def texts(path: Path) -> Iterator[str]:
+    return paragraphs(path) if path.suffix == ".docx" else cell_texts(path)
+
+
+def tables(path: Path) -> list[list[list[str]]]:
+    """Every table of a Word file as rows of cell texts."""
+    with zipfile.ZipFile(path) as package:
+        body = etree.fromstring(package.read("word/document.xml"))
+    return [
+        [
+            ["".join(t.text or "" for t in cell.iter(f"{WORD}t")) for cell in row.iter(f"{WORD}tc")]
+            for row in table.iter(f"{WORD}tr")
+        ]
+        for table in body.iter(f"{WORD}tbl")
+    ]
+
+
+# ---------------------------------------------------------------- every file
+
+
+def test_every_file_is_sound(packs: tuple[Pack, ...]) -> None:
+    if not CHECKER.is_file():
+        pytest.skip(f"no {CHECKER.parent.parent.name} folder beside the repository: not judged")
+    folders = [pack.folder for pack in packs]
+    done = subprocess.run(
+        [sys.executable, CHECKER, "--json", *folders], capture_output=True, text=True, check=False
+    )
+    judged = json.loads(done.stdout)
+    assert len(judged) == len(office_files(packs)) >= 80
+    wrong = [
+        f"{Path(entry['file']).name}: {found['part']}: {found['message']}"
+        for entry in judged
+        for found in entry["findings"]
+        if found["level"] == "error"
+    ]
+    assert (done.returncode, wrong) == (0, [])
+
+
+def test_the_checker_finds_a_broken_file(packs: tuple[Pack, ...], tmp_path: Path) -> None:
+    if not CHECKER.is_file():
+        pytest.skip(f"no {CHECKER.parent.parent.name} folder beside the repository: not judged")
+    whole = packs[0].file("decision", "docx")
+    assert whole is not None
+    with zipfile.ZipFile(tmp_path / "broken.docx", "w") as package:
+        for name, data in parts(whole):
+            package.writestr(name, data.replace(b"</w:tc>", b"<w:tbl/></w:tc>", 1))
+    done = subprocess.run(
+        [sys.executable, CHECKER, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+
+
+def test_no_file_tells_who_made_it_or_when(packs: tuple[Pack, ...]) -> None:
+    for pack in packs:
+        stamp = f"{pack.plan.as_of.isoformat()}T00:00:00Z"
+        for path in office_files([pack]):
+            with zipfile.ZipFile(path) as package:
+                assert {i.date_time for i in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+                core = etree.fromstring(package.read("docProps/core.xml"))
+                names = package.namelist()
+            told = {etree.QName(e).localname: e.text or "" for e in core}
+            assert told["created"] == told["modified"] == stamp, path.name
+            assert told.get("creator", "") in {"", "cqo-docs"}, path.name
+            assert not told.get("lastModifiedBy"), path.name
+            assert not any("comments" in name for name in names), path.name
+            for name, data in parts(path):
+                if name.startswith("docProps/"):
+                    assert getpass.getuser() not in data.decode(), (path.name, name)
+
+
+def test_no_file_names_a_place_of_this_machine(packs: tuple[Pack, ...]) -> None:
+    places = [str(ROOT), str(Path.home()), str(packs[0].folder.parent), sys.prefix]
+    for path in office_files(packs):
+        for name, data in parts(path):
+            for place in places:
+                # A home of "/root" or "/" alone would be found in many a harmless part name.
+                assert len(place) < 3 or f"{place}/".encode() not in data, (path.name, name)
+
+
+# Names of methods, of numbered papers, and letters that number clauses.
+LATIN = re.compile(
+    r"CQO|DB\d\d|GB|ISO|/T\b|QC|QFD|FMEA|SPC|PDCA|CCC|CNAS|ERP|KPI|PPM|[A-Za-z]\)|[0-9A-Z]{18}"
+)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_no_paper_holds_a_tag_or_a_word_of_the_program(
+    packs: tuple[Pack, ...], sample: Path
+) -> None:
+    pack = next(p for p in packs if p.sample == sample.stem)
+    given = sample.read_text(encoding="utf-8")
+    for path in office_files([pack]):
+        for text in texts(path):
+            for tag in ("{{", "}}", "{%", "%}", "None", "Decimal", "nan", "\ufffd"):
+                assert tag not in text, (path.name, text)
+            if path.name.startswith("09-"):
+                continue  # the matrix names blocks and topics by their ids
+            words = re.findall(r"[A-Za-z]{2,}", LATIN.sub("", text))
+            foreign = [word for word in words if word not in given]
+            assert not foreign, (path.name, text, foreign)
+
+
+def test_no_paper_has_an_empty_paragraph_of_text(packs: tuple[Pack, ...]) -> None:
+    """A heading or item whose words got lost would be a bare number."""
+    for pack in packs:
+        for path in office_files([pack]):
+            if path.suffix == ".docx":
+                bare = [
+                    p for p in paragraphs(path) if re.fullmatch(r"\d+\.|[一二三四五]、|（.）", p)
+                ]
+                assert not bare, path.name
+
+
+# ---------------------------------------------------------------- figures agree
+
+
+def money(text: str) -> Decimal:
+    return Decimal(text.replace(",", ""))
+
+
+def sum_rows(table: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [list(row) for row in table if row[0] == "合计"]
+
+
+def word_budget(path: Path) -> tuple[list[Decimal], list[Decimal], str]:
+    """The rows' amounts, the totals of quarters and year, and the capital amount in Word."""
+    table = next(t for t in tables(path) if t[0][0] == "序号" and "第一季度" in t[0])
+    year = table[0].index("全年")
+    rows = [row for row in table if row[0].isdigit()]
+    amounts = [money(row[year]) for row in rows if row[year]]
+    (total,) = sum_rows(table)
+    figures = [money(text) for text in total if re.fullmatch(r"[\d,]+\.\d\d", text)]
+    capital = next(row[1] for row in table if row[0].startswith("合计金额"))
+    return amounts, figures, capital
+
+
+def sheet_budget(path: Path) -> list[list[Decimal]]:
+    """The quarters of every line in Excel."""
+    sheet = load_workbook(path)["预算表"]
+    return [
+        [Decimal(str(cell.value or 0)) for cell in row[6:10]]
+        for row in sheet.iter_rows(min_row=5)
+        if isinstance(row[0].value, int)
+    ]
+
+
+def budgets(packs: Sequence[Pack]) -> list[tuple[Pack, Path, Path]]:
+    found = [(p, p.file("budget", "docx"), p.file("budget", "xlsx")) for p in packs]
+    return [(p, word, sheet) for p, word, sheet in found if word and sheet]
+
+
+def has_sums(pack: Pack) -> bool:
+    fund = pack.plan.case.answers.fund
+    return bool(fund.items) or fund.total is not None
+
+
+def test_budget_figures_agree_in_word_and_excel(packs: tuple[Pack, ...]) -> None:
+    with_sums = 0
+    for pack, word, sheet in budgets(packs):
+        lines = sheet_budget(sheet)
+        if not has_sums(pack):
+            assert sum(sum(line) for line in lines) == 0, pack.sample
+            continue
+        with_sums += 1
+        amounts, totals, capital = word_budget(word)
+        assert [sum(line) for line in lines] == amounts, pack.sample
+        assert [sum(q) for q in zip(*lines, strict=True)] == totals[:4], pack.sample
+        assert sum(amounts) == sum(totals[:4]) == totals[4], pack.sample
+        assert len(totals) == 5, pack.sample
+        assert capital == f"人民币{capital_amount(totals[4])}", pack.sample
+        fund = pack.plan.case.answers.fund
+        assert totals[4] == (fund.total or sum(i.amount for i in fund.items)), pack.sample
+        execution = next(t for t in tables(word) if "预算数" in t[0])
+        planned = [money(row[2]) for row in execution[1:] if row[0].isdigit()]
+        assert planned == amounts, pack.sample
+    assert with_sums >= 5
+
+
+def word_weights(path: Path) -> tuple[list[Decimal], Decimal]:
+    table = next(t for t in tables(path) if "权重" in t[0])
+    column = table[0].index("权重")
+    (total,) = sum_rows(table)
+    return [Decimal(row[column]) for row in table if row[0].isdigit()], Decimal(total[1])
+
+
+def sheet_weights(path: Path) -> list[Decimal]:
+    sheet = load_workbook(path)["考核表"]
+    return [
+        Decimal(str(row[6].value))
+        for row in sheet.iter_rows(min_row=7)
+        if isinstance(row[0].value, int)
+    ]
+
+
+def test_weights_agree_in_word_and_excel_and_are_a_hundred(packs: tuple[Pack, ...]) -> None:
+    for pack in packs:
+        word, sheet = pack.file("assessment", "docx"), pack.file("assessment", "xlsx")
+        assert word is not None
+        assert sheet is not None
+        weights, total = word_weights(word)
+        assert len(weights) >= 3, pack.sample
+        assert min(weights) > 0, pack.sample
+        assert sum(weights) == total == 100, pack.sample
+        assert sheet_weights(sheet) == weights, pack.sample
+
+
+def test_indicators_and_budget_lines_have_the_same_names(packs: tuple[Pack, ...]) -> None:
+    for pack in packs:
+        for paper, head, title in (("assessment", "指标", "考核表"), ("budget", "项目", "预算表")):
+            word, sheet = pack.file(paper, "docx"), pack.file(paper, "xlsx")
+            if word is None or sheet is None:
+                continue
+            table = next(t for t in tables(word) if head in t[0] and t[0][0] == "序号")
+            names = [row[table[0].index(head)] for row in table if row[0].isdigit()]
+            rows = load_workbook(sheet)[title].iter_rows(min_row=5, values_only=True)
+            assert names == [row[2] for row in rows if isinstance(row[0], int)], pack.sample
+
+
+def test_names_and_dates_are_the_same_in_all_papers(packs: tuple[Pack, ...]) -> None:
+    for pack in packs:
+        answers = pack.plan.case.answers
+        for path in office_files([pack]):
+            everything = "\n".join(texts(path))
+            assert answers.company.name in everything, path
+            if path.name[:2] in {"01", "02", "03", "04", "05"}:
+                assert answers.candidate.name in everything, path
+        a = answers.appointment
+        assert a.decision_date is None or a.start is None or a.decision_date <= a.start
+
+
+# ---------------------------------------------------------------- with LibreOffice
+
+
+@pytest.fixture(scope="session")
+def office() -> str:
+    found = shutil.which("soffice")
+    if found is None:
+        pytest.skip("LibreOffice is not installed: nothing is laid out or recalculated")
+    return found
+
+
+def converted(office: str, folder: Path, files: Mapping[str, Path], kind: str) -> dict[str, Path]:
+    """All files converted in one call, by their key."""
+    flat, out = folder / "in", folder / "out"
+    flat.mkdir()
+    for key, path in files.items():
+        shutil.copyfile(path, flat / f"{key}{path.suffix}")
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [office, profile, "--headless", "--convert-to", kind, "--outdir", str(out)]
+    done = subprocess.run(
+        [*command, *map(str, sorted(flat.iterdir()))],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    results = {key: out / f"{key}.{kind}" for key in files}
+    missing = [key for key, path in results.items() if not path.is_file()]
+    assert not missing, f"not opened: {missing}\n{done.stderr[-500:]}"
+    return results
+
+
+@dataclass(frozen=True)
+class Laid:
+    """One Word file laid out: its pages as text, blanks left out."""
+
+    pack: Pack
+    document: Document
+    pages: tuple[str, ...]
+
+
+def page_texts(pdf: Path) -> tuple[str, ...]:
+    """What stands on each page, without blanks and page numbers."""
+    done = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True)
+    pages = done.stdout.decode().split("\f")[:-1]
+    return tuple(re.sub(r"\s+", "", re.sub(r"—\s*\d+\s*—", "", page)) for page in pages)
+
+
+@pytest.fixture(scope="session")
+def laid_out(
+    tmp_path_factory: pytest.TempPathFactory, packs: tuple[Pack, ...], office: str
+) -> tuple[Laid, ...]:
+    """All Word files of all samples as printed."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: pages cannot be read")
+    files = {
+        f"{pack.sample}--{document.id}": (pack, document)
+        for pack in packs
+        for document in pack.documents
+        if "docx" in document.contexts
+    }
+    paths = {key: pack.path(document, "docx") for key, (pack, document) in files.items()}
+    pdfs = converted(office, tmp_path_factory.mktemp("pdf"), paths, "pdf")
+    return tuple(Laid(*files[key], page_texts(pdf)) for key, pdf in pdfs.items())
+
+
+@pytest.mark.slow
+def test_the_number_of_pages_is_sensible(laid_out: tuple[Laid, ...]) -> None:
+    assert len(laid_out) >= 70
+    wrong = {}
+    for laid in laid_out:
+        micro = laid.pack.plan.case.profile.size == "micro"
+        limits = MOST_PAGES_MICRO if micro else MOST_PAGES
+        most = limits.get(laid.document.id, MOST_PAGES_ELSE)
+        if not 1 <= len(laid.pages) <= most:
+            wrong[laid.pack.sample, laid.document.id] = len(laid.pages)
+    assert not wrong
+
+
+@pytest.mark.slow
+def test_no_page_is_empty(laid_out: tuple[Laid, ...]) -> None:
+    empty = [
+        (laid.pack.sample, laid.document.id, number)
+        for laid in laid_out
+        for number, page in enumerate(laid.pages, 1)
+        if len(page) < 4
+    ]
+    assert not empty
+
+
+SIGNED = ("act_signers", "signatures", "approvals", "signer_label", "signer", "act_organ")
+BELOW = ("act_date", "company_name", "date", "copies_to", "printed_by", "printed_date")
+# Fewer signs than this beside a signature block are no text that it could belong to.
+LEAST_TEXT = 12
+
+
+def signature_texts(context: Mapping[str, Any]) -> list[str]:
+    """What stands in the signature blocks of a paper, the longest first."""
+    found = set()
+    for name in (*SIGNED, *BELOW):
+        value = context.get(name, "")
+        for row in [{"text": value}] if isinstance(value, str) else value:
+            found |= {re.sub(r"\s+", "", text) for text in row.values()}
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+def text_beside_signatures(page: str, context: Mapping[str, Any]) -> str:
+    for text in signature_texts(context):
+        page = page.replace(text, "")
+    return page
+
+
+@pytest.mark.parametrize(
+    ("page", "alone"),
+    [
+        ("授权人（盖章）：被授权人（签字）：日期：年月日日期：年月日", True),
+        ("3.本书一式三份，授权人、被授权人各执一份。授权人（盖章）：被授权人（签字）：", False),
+    ],
+)
+def test_a_page_of_signatures_alone_is_recognized(page: str, alone: bool) -> None:
+    rows = [
+        {"left": "授权人（盖章）：", "right": "被授权人（签字）："},
+        {
+            "left": "日期：\u3000\u3000年\u3000月\u3000日",
+            "right": "日期：\u3000\u3000年\u3000月\u3000日",
+        },
+    ]
+    rest = text_beside_signatures(page, {"signatures": rows})
+    assert (len(rest) < LEAST_TEXT) == alone
+
+
+@pytest.mark.slow
+def test_no_page_holds_only_a_signature_block(laid_out: tuple[Laid, ...]) -> None:
+    alone = [
+        (laid.pack.sample, laid.document.id, number)
+        for laid in laid_out
+        for number, page in enumerate(laid.pages, 1)
+        if len(text_beside_signatures(page, laid.document.contexts["docx"])) < LEAST_TEXT
+    ]
+    assert not alone
+
+
+@pytest.mark.slow
+def test_every_paragraph_is_printed(laid_out: tuple[Laid, ...]) -> None:
+    """What the papers say is what stands on paper: nothing is cut off or hidden."""
+    for laid in laid_out:
+        printed = re.sub(r"[—\d\s]", "", "".join(laid.pages))
+        for block in laid.document.blocks:
+            start = re.sub(r"[—\d\s]", "", block.text)[:8]
+            assert start in printed, (laid.pack.sample, laid.document.id, block.text)
+
+
+@pytest.fixture(scope="session")
+def recalculated(
+    tmp_path_factory: pytest.TempPathFactory, packs: tuple[Pack, ...], office: str
+) -> dict[tuple[str, str], Any]:
+    """All workbooks with the values that LibreOffice calculates, by sample and paper."""
+    files = {
+        f"{pack.sample}--{document.id}": pack.path(document, "xlsx")
+        for pack in packs
+        for document in pack.documents
+        if "xlsx" in document.contexts
+    }
+    out = converted(office, tmp_path_factory.mktemp("sheets"), files, "xlsx")
+    return {
+        (key.partition("--")[0], key.partition("--")[2]): load_workbook(path, data_only=True)
+        for key, path in out.items()
+    }
+
+
+def named(book: Any, name: str) -> Any:
+    sheet, cell = next(iter(book.defined_names[name].destinations))
+    return book[sheet][cell.replace("$", "")].value
+
+
+def plain(value: object) -> str:
+    return re.sub(r"\s", "", str(value))
+
+
+@pytest.mark.slow
+def test_recalculated_budgets_equal_the_word_budgets(
+    packs: tuple[Pack, ...], recalculated: dict[tuple[str, str], Any]
+) -> None:
+    for pack, word, _ in budgets(packs):
+        book = recalculated[pack.sample, "budget"]
+        if not has_sums(pack):
+            assert named(book, "预算核对") == "文书未填金额", pack.sample
+            continue
+        amounts, totals, _ = word_budget(word)
+        assert round(Decimal(str(named(book, "预算合计"))), 2) == totals[4], pack.sample
+        assert named(book, "预算核对") == "与文书一致", pack.sample
+        sheet = book["预算表"]
+        lines = [r for r in sheet.iter_rows(min_row=5, values_only=True) if isinstance(r[0], int)]
+        assert [round(Decimal(str(r[10])), 2) for r in lines] == amounts, pack.sample
+        total, capital = (
+            next(r for r in sheet.iter_rows(values_only=True) if plain(r[0]).startswith(label))
+            for label in ("合计", "全年合计（大写）")
+        )
+        assert word_budget(word)[2] in capital, pack.sample
+        figures = [round(Decimal(str(v)), 2) for v in total if isinstance(v, int | float)]
+        assert figures == totals, pack.sample
+
+
+@pytest.mark.slow
+def test_recalculated_checks_find_nothing_wrong(
+    packs: tuple[Pack, ...], recalculated: dict[tuple[str, str], Any]
+) -> None:
+    for (sample, paper), book in recalculated.items():
+        for sheet in book:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    assert cell.data_type != "e", (sample, paper, sheet.title, cell.coordinate)
+        if paper == "assessment":
+            assert named(book, "指标权重核对") == "合计为100", sample
+            assert named(book, "评分权重核对") == "合计为100", sample
+        if paper == "matrix":
+            assert named(book, "条款核对") == "相符", sample
+            plan = next(p.plan for p in packs if p.sample == sample)
+            rows = book.worksheets[0].iter_rows(values_only=True)
+            assert sum(isinstance(row[0], int) for row in rows) == len(plan.clauses), sample

@@ -208,7 +208,8 @@ Recommendations = Literal["keep", "own-rule"]
 class Model(BaseModel):
     """The common ground of all question groups: frozen, nothing unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+    # Built when first used: once for the whole questionnaire, not for every group.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Company(Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -33,6 +34,12 @@ class ContentError(CqoError):
 
 class PackError(CqoError):
     """The pack cannot be written, and nothing was."""
+
+
+def reason_of(error: BaseException) -> str:
+    """The system's short name for what failed (ENOSPC), or else the kind of error."""
+    number = getattr(error, "errno", None)
+    return errno.errorcode.get(number, type(error).__name__) if number else type(error).__name__
 
 
 def problem(code: str, where: str = "", **values: object) -> Problem:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.errors import PackError, problem
+from cqo_docs.errors import PackError, problem, reason_of
 
 PROGRAM = "cqo-docs"
 MANIFEST = "manifest.json"
@@ -209,7 +209,7 @@ def write_pack(
 def _os_problem(error: OSError, target: Path) -> Any:
     if error.errno == errno.ENAMETOOLONG:
         return problem("pack.path-too-long", str(target))
-    return problem("pack.cannot-write", str(target), reason=error.strerror or type(error).__name__)
+    return problem("pack.cannot-write", str(target), reason=reason_of(error))
 
 
 def _earlier_manifest(target: Path, company: str) -> dict[str, Any]:

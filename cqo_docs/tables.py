@@ -572,7 +572,7 @@ def assessment_sheet(source: Source) -> dict[str, Any]:
         "post": view["post"],
         "year": int(a.year or source.plan.as_of.year),
         "cycle": view["cycle"],
-        "period": str(formats["period"]).format(start=view["term.start"], end=view["term.end"]),
+        "period": str(formats["period"]).format(year=a.year or source.plan.as_of.year),
         "weight_self": a.scorers.self_score,
         "weight_superior": a.scorers.superior,
         "weight_board": a.scorers.board,

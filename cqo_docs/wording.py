@@ -385,6 +385,8 @@ class Wording:
             values["field"] = self.label(path) if path else ""
         if "field2" in values:
             values["field2"] = self.label(values["field2"])
+        if "reason" in values:
+            values["reason"] = str(self.messages.get(f"errno.{values['reason']}", values["reason"]))
         if values.get("group"):
             values["group"] = self.label(values["group"].removesuffix("[]"))
         text = str(self.messages.get(fault.code) or self.messages["unknown"])

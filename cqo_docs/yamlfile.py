@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.errors import CqoError, Problem, problem, reason_of
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Key = tuple[str | int, ...]
@@ -63,8 +63,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError:
         raise CqoError([problem("file.not-utf8", where)]) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise CqoError([problem("file.unreadable", where, reason=reason)]) from None
+        raise CqoError([problem("file.unreadable", where, reason=reason_of(error))]) from None
 
 
 def parse_yaml(text: str, path: Path) -> YamlFile:

@@ -765,8 +765,8 @@ def assessment_grades(book: Any) -> None:
         (
             "{{ g.grade }}",
             "{{ g.minimum }}",
-            f'=IF(COUNTIF(B$5:B$5,">"&B5)=0,B5&"分及以上",IF(B5=0,{above}&"以下",'
-            f'B5&"分（含）至"&{above}&"（不含）"))',
+            f'=IF(COUNTIF(B$5:B$5,">"&B5)=0,B5&"分及以上",IF(B5=0,"不足"&{above},'
+            f'B5&"分及以上、不足"&{above}))',
             "{{ g.result }}",
         ),
     )

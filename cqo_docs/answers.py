@@ -23,6 +23,9 @@ from cqo_docs.errors import AnswersError, Problem, problem
 from cqo_docs.yamlfile import Key, YamlFile, read_yaml
 
 NAME_LENGTH = 100
+LONGEST_TERM = 10
+# Characters that take room and show nothing.
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 LAST_PIECE = re.compile(r"(\.?[^.\[\]]+|\[\d+\])$")
 # What a single answer is called when a list or a group stands in its place.
 SINGLE_VALUE_ERRORS = frozenset(
@@ -59,6 +62,8 @@ def clean_text(value: object) -> str:
     text = value.strip()
     if not text:
         raise PydanticCustomError("blank", "blank")
+    if not any(_is_visible(char) for char in text):
+        raise PydanticCustomError("blank", "blank")
     for char in text:
         category = unicodedata.category(char)
         noncharacter = ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
@@ -67,6 +72,10 @@ def clean_text(value: object) -> str:
                 "control-character", "control", {"char": f"U+{ord(char):04X}"}
             )
     return text
+
+
+def _is_visible(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LNPS" and char not in FILLERS
 
 
 def _limited(length: int) -> Callable[[object], str]:
@@ -168,7 +177,7 @@ Bool = Annotated[bool, BeforeValidator(parse_bool)]
 Day = Annotated[date, BeforeValidator(parse_date)]
 Count = Annotated[Decimal, BeforeValidator(_number("0", "10000000", 0))]
 Years = Annotated[Decimal, BeforeValidator(_number("0", "70", 1))]
-Term = Annotated[Decimal, BeforeValidator(_number("1", "10", 0))]
+Term = Annotated[Decimal, BeforeValidator(_number("1", str(LONGEST_TERM), 0))]
 Year = Annotated[Decimal, BeforeValidator(_number("2000", "2100", 0))]
 Percent = Annotated[Decimal, BeforeValidator(_number("0", "100", 2))]
 TenThousandYuan = Annotated[Decimal, BeforeValidator(_number("0", "9999999999", 6))]
@@ -713,6 +722,8 @@ def _date_checks(file: AnswersFile) -> Iterator[Problem]:
             yield file.problem(
                 "answers.date-order", second, have=later, least=earlier, field2=first
             )
+    if a.end is not None and a.start is not None and a.end.year - a.start.year > LONGEST_TERM:
+        yield file.problem("answers.term-too-long", "appointment.end", most=LONGEST_TERM)
     if a.end is not None and a.start is not None and a.end == a.start:
         yield file.problem(
             "answers.date-order", "appointment.end", have=a.end, least=a.start,
@@ -729,6 +740,14 @@ def _company_checks(file: AnswersFile) -> Iterator[Problem]:
         yield file.problem("answers.governance-needed", "company.governance")
     if company.registration in {"119", "129"} and company.control is None:
         yield file.problem("answers.control-needed", "company.control")
+    if company.governance == "single-director":
+        a = file.answers.appointment
+        if "appointment.reports_to" in file.given and a.reports_to in {"board", "chairman"}:
+            yield file.problem("answers.no-board", "appointment.reports_to")
+        if a.appointer == "board":
+            yield file.problem("answers.no-board", "appointment.appointer")
+        if len(a.meeting.members) > 1:
+            yield file.problem("answers.one-director", "appointment.meeting.members")
 
 
 def _meeting_checks(file: AnswersFile) -> Iterator[Problem]:
@@ -739,12 +758,18 @@ def _meeting_checks(file: AnswersFile) -> Iterator[Problem]:
             "answers.present-over-due", f"{path}.present", have=meeting.present, most=meeting.due
         )
     votes = (meeting.votes_for, meeting.votes_against, meeting.votes_abstained)
-    if meeting.present is not None and all(v is not None for v in votes):
-        total = sum(v for v in votes if v is not None)
-        if total != meeting.present:
-            yield file.problem(
-                "answers.votes-sum", f"{path}.votes_for", have=total, most=meeting.present
-            )
+    cast = [v for v in votes if v is not None]
+    total, room = sum(cast), meeting.present if meeting.present is not None else meeting.due
+    all_told = meeting.present is not None and len(cast) == len(votes)
+    if room is not None and (total > room or (all_told and total != room)):
+        yield file.problem("answers.votes-sum", f"{path}.votes_for", have=total, most=room)
+    against = meeting.votes_against or Decimal(0)
+    if meeting.votes_for is not None and meeting.votes_for <= against:
+        # Whatever the rules of a body, no more votes for than against carry nothing.
+        yield file.problem(
+            "answers.voted-down", f"{path}.votes_for", have=meeting.votes_for, most=against
+        )
+        return
     # 公司法 73 and 124 bind boards; other bodies vote by their articles.
     if file.answers.company.governance != "board" or meeting.due is None:
         return

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cqo_docs.wording import Wording
 
 F = TypeVar("F", bound=Callable[..., Any])
+# More than this nobody reads at once.
+MOST_SENTENCES = 50
 LOCALE = "zh-Hans"
 CLI_TEXTS = Path(__file__).parent / "content" / "wording" / LOCALE / "cli.yaml"
 
@@ -112,7 +114,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     code = run(sys.argv[1:])
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
         sys.stderr.flush()
     # Everything is written and closed: taking every module apart would cost a sixth of the run.
@@ -146,8 +148,12 @@ def run(words: list[str]) -> int:
 def fail(problems: list[Problem] | tuple[Problem, ...], code: int = 1) -> int:
     """Print each problem as one sentence; the given exit code."""
     wording = message_wording()
-    for sentence in dict.fromkeys(wording.problem(p) for p in problems):
+    sentences = list(dict.fromkeys(wording.problem(p) for p in problems))
+    for sentence in sentences[:MOST_SENTENCES]:
         click.echo(sentence, err=True)
+    if len(sentences) > MOST_SENTENCES:
+        rest = len(sentences) - MOST_SENTENCES
+        click.echo(wording.problem(problem("cli.more", count=rest)), err=True)
     return code
 
 
@@ -323,11 +329,15 @@ def run_generate(
     from cqo_docs.pack import EDITED, recover
 
     given = parse_day(day)
+    if output == Path():
+        raise CqoError([problem("cli.no-output")])
     recovered = recover(output)
     ws = workspace()
     wanted = tuple(w.strip() for w in (only or "").split(",") if w.strip())
     known = [p.id for p in ws.library.papers]
-    unknown = [w for w in wanted if w not in known]
+    unknown = [w for w in wanted if w not in known] or (
+        [""] if only is not None and not wanted else []
+    )
     if unknown:
         known_text = ws.wording.join(known)
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
@@ -346,6 +356,8 @@ def run_generate(
     click.echo(say("written", count=len(written.files), path=written.folder))
     for entry in written.files:
         click.echo(f"  {entry['path']}")
+    if written.removed:
+        click.echo(say("removed", files=ws.wording.join(written.removed)))
     if written.kept:
         click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
 

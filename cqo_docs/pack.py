@@ -46,6 +46,7 @@ class Written:
     folder: Path
     files: tuple[Mapping[str, Any], ...]
     kept: tuple[str, ...]
+    removed: tuple[str, ...] = ()
 
 
 def sha256(data: bytes) -> str:
@@ -93,7 +94,10 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     if not isinstance(data, dict) or data.get("program") != PROGRAM:
         return None
-    return data if isinstance(data.get("files"), list) else None
+    files, answers = data.get("files"), data.get("answers")
+    if not isinstance(files, list) or not all(isinstance(f, dict) for f in files):
+        return None
+    return data if answers is None or isinstance(answers, dict) else None
 
 
 def recover(output: Path) -> list[str]:
@@ -258,7 +262,10 @@ def _write(
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
-    return Written(target, tuple(json.loads(text)["files"]), kept)
+    now = {f.path for f in files}
+    earlier_names = [str(f.get("path")) for f in earlier.get("files", ())]
+    removed = tuple(n for n in earlier_names if n not in now and n not in kept)
+    return Written(target, tuple(json.loads(text)["files"]), kept, removed)
 
 
 def _write_file(path: Path, data: bytes) -> None:
@@ -275,7 +282,13 @@ def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tupl
     kept = []
     for path in sorted(target.rglob("*"), key=_drafts_first):
         name = path.relative_to(target).as_posix()
+        linked_drafts = path.is_symlink() and name == EDITED
+        if linked_drafts or not (path.is_symlink() or path.is_file() or path.is_dir()):
+            # A link would lead what is kept out of the folder; a pipe or socket has no content.
+            raise PackError([problem("pack.strange-file", str(path))])
         if path.is_dir() and not path.is_symlink():
+            if (new / name).is_file():
+                raise PackError([problem("pack.strange-file", str(path))])
             (new / name).mkdir(parents=True, exist_ok=True)
             continue
         if name in {MANIFEST, MARK}:

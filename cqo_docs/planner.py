@@ -29,6 +29,7 @@ FINDING_CODES = (
     "eligibility.relaxed-no-reason", "clause.not-met", "clause.unanswered", "conflict.strictest",
     "conflict.open", "conflict.question", "conflict.chosen", "conflict.one-person",
     "conflict.modality", "standards.no-basis", "standards.second-hand",
+    "standards.later-than-decision",
 )  # fmt: skip
 REASON_CODES = (
     "role.not-yet", "role.adopted-textbook", "role.adopted-draft", "role.listed-textbook",
@@ -805,3 +806,8 @@ def _role_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator
     for role in plan.standards:
         if role.role != "background" and role.standard.confidence not in {"full", "partial"}:
             yield Finding("standards.second-hand", "note", {"standard": role.standard.id})
+        start = role.standard.effective or role.standard.published
+        decided = plan.case.answers.appointment.decision_date
+        if role.role != "background" and start and decided and decided < date.fromisoformat(start):
+            values = {"standard": role.standard.id}
+            yield Finding("standards.later-than-decision", "warning", values)

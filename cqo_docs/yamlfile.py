@@ -55,6 +55,8 @@ def read_text(path: Path) -> str:
     try:
         if path.is_dir():
             raise CqoError([problem("file.is-folder", where)])
+        if path.exists() and not path.is_file():
+            raise CqoError([problem("file.unreadable", where, reason="ESPIPE")])
         if path.stat().st_size > MAX_BYTES:
             raise CqoError([problem("file.too-large", where)])
         return path.read_bytes().decode("utf-8-sig")

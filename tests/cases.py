@@ -347,6 +347,12 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
     flags = ("above_scale", "construction_qualified", "large_group", "benchmark", "exporter",
              "premium_brand")  # fmt: skip
     answers |= {f"company.{name}": draw(YES_NO) for name in flags}
+    if answers["company.governance"] == "single-director":
+        # Without a board nobody reports to one, and none signs.
+        if answers["appointment.reports_to"] in {"board", "chairman"}:
+            answers["appointment.reports_to"] = None
+        if answers["appointment.appointer"] == "board":
+            answers["appointment.appointer"] = None
     answers |= draw(people())
     answers |= draw(dates())
     return answers

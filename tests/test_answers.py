@@ -537,3 +537,42 @@ def test_what_decides_a_verdict_has_no_default(workspace: Workspace) -> None:
     }
     assert decisive, "no condition was found"
     assert not decisive & defaults
+
+
+# What a vote, a post without a board, or an invisible name cannot be
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        (
+            {"company.registration": "400", "company.governance": "none",
+             "appointment.meeting.due": 86, "appointment.meeting.present": 71,
+             "appointment.meeting.votes_for": 0, "appointment.meeting.votes_against": 71,
+             "appointment.meeting.votes_abstained": 0},
+            "answers.voted-down",
+        ),
+        (
+            {"company.governance": "board", "appointment.meeting.due": 5,
+             "appointment.meeting.votes_for": 4, "appointment.meeting.votes_against": 3},
+            "answers.votes-sum",
+        ),
+        (
+            {"company.governance": "single-director", "appointment.reports_to": "board"},
+            "answers.no-board",
+        ),
+        (
+            {"company.governance": "single-director", "appointment.meeting.members": ["甲", "乙"]},
+            "answers.one-director",
+        ),
+        (
+            {"appointment.start": "2026-07-01", "appointment.end": "2099-12-31"},
+            "answers.term-too-long",
+        ),
+        ({"candidate.name": "\u3164"}, "answers.blank"),
+    ],
+)  # fmt: skip
+def test_answers_that_contradict_each_other_are_refused(
+    answers_with: AnswersWith, changes: dict[str, object], code: str
+) -> None:
+    assert code in problem_codes(lambda: answers_with(changes))

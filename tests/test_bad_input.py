@@ -129,7 +129,7 @@ CASES = {
     "governance-none-for-a-company": ("企业·治理机构", "可填：董事会、一名董事"),
     "control-missing-for-another-company": ("企业·控股情况", "可填：国有控股、集体控股"),
     "more-present-than-due": ("聘任·会议·实到人数", "不能多于应到5人"),
-    "votes-that-do-not-add-up": ("聘任·会议·同意票数", "合计4票，应等于实到5人"),
+    "votes-that-do-not-add-up": ("聘任·会议·同意票数", "合计4票，与到会5人不符"),
     "meeting-without-quorum": ("聘任·会议·实到人数", "未过应到6人的半数"),
     "resolution-not-carried": ("聘任·会议·同意票数", "未过应到6人的半数"),
     "indicator-weights-not-100": ("考核·考核指标", "权重合计为90，应为100"),

@@ -1135,3 +1135,21 @@ def no_unused_audit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Packs of a test need not survive a power cut."""
     monkeypatch.setattr(pack.os, "fsync", lambda _: None)
     yield
+
+
+@pytest.mark.parametrize("kind", ["linked drafts", "pipe"])
+def test_what_cannot_be_kept_is_named_and_nothing_moves(
+    tmp_path: Path, output: Path, kind: str
+) -> None:
+    folder = put(output, "一").folder
+    if kind == "pipe":
+        os.mkfifo(folder / "管道")
+    else:
+        (tmp_path / "elsewhere").mkdir()
+        (folder / EDITED).symlink_to(tmp_path / "elsewhere")
+        edit(folder / PAPERS[0], "我改的")
+    with pytest.raises(PackError) as error:
+        put(output, "二")
+    assert str(folder) in sentence(error)
+    assert [p.name for p in output.iterdir()] == [COMPANY]
+    assert kind == "pipe" or not list((tmp_path / "elsewhere").iterdir())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,11 @@ from cqo_docs.cli import run
 from cqo_docs.generate import Workspace
 from cqo_docs.library import CONTENT
 from cqo_docs.yamlfile import parse_yaml
+
+# Content is read while tests are collected: what is kept of it never goes to the user's own cache.
+CACHE = tempfile.mkdtemp(prefix="cqo-docs-tests-")
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
+os.environ["LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"] = CACHE
 
 # The fewest answers that make a valid questionnaire.
 SMALLEST: Mapping[str, Any] = {

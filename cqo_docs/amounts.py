@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
-from fractions import Fraction
+from math import lcm
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 ZERO = DIGITS[0]
@@ -80,14 +80,16 @@ def split_exactly(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, 
         raise ValueError("total is not an amount")
     if not weights or not all(weight.is_finite() and weight >= 0 for weight in weights):
         raise ValueError("weights are missing, negative or not finite")
-    shares = [Fraction(weight) for weight in weights]
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    common = lcm(*(denominator for _, denominator in ratios))
+    shares = [numerator * (common // denominator) for numerator, denominator in ratios]
     whole = sum(shares)
     if not whole:
         raise ValueError("all weights are zero")
     cents = _cents(total)
-    exact = [cents * share / whole for share in shares]
-    parts = [int(part) for part in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - exact[i])
+    exact = [divmod(cents * share, whole) for share in shares]
+    parts = [part for part, _ in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: -exact[i][1])
     for i in by_remainder[: cents - sum(parts)]:
         parts[i] += 1
     return tuple(_amount(part) for part in parts)
@@ -100,10 +102,11 @@ def split_quarters(amount: Decimal) -> tuple[Decimal, Decimal, Decimal, Decimal]
 
 
 def _cents(amount: Decimal) -> int:
-    cents = Fraction(amount) * 100
-    if cents.denominator != 1:
+    numerator, denominator = amount.as_integer_ratio()
+    cents, rest = divmod(numerator * 100, denominator)
+    if rest:
         raise ValueError("amount has more than two decimals")
-    return cents.numerator
+    return cents
 
 
 def _amount(cents: int) -> Decimal:

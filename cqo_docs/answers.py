@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -55,6 +56,21 @@ NUMBER_FORM = re.compile(r"-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
 HALF_WIDTH = {0xFF10 + i: ord("0") + i for i in range(10)} | str.maketrans("，．－", ",.-")
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an answer may be: a figure between two with so many decimals, or so long a text."""
+
+    least: str = ""
+    most: str = ""
+    digits: int = 0
+    length: int = 0
+
+
+PERCENT = Limits("0", "100", 2)
+# What each validator allows; forms ask the same questions and tell it beforehand.
+LIMITS: dict[Callable[[object], Any], Limits] = {}
+
+
 def clean_text(value: object) -> str:
     """The text without outer spaces. Refuses what no paper can print."""
     if not isinstance(value, str):
@@ -64,7 +80,8 @@ def clean_text(value: object) -> str:
         raise PydanticCustomError("blank", "blank")
     if not any(_is_visible(char) for char in text):
         raise PydanticCustomError("blank", "blank")
-    for char in text:
+    # What is printable holds none of these; most texts are, and are done with here.
+    for char in "" if text.isprintable() else text:
         category = unicodedata.category(char)
         noncharacter = ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
         if category in {"Cc", "Cs", "Zl", "Zp"} or char in DIRECTION_MARKS or noncharacter:
@@ -85,6 +102,7 @@ def _limited(length: int) -> Callable[[object], str]:
             raise PydanticCustomError("too-long", "long", {"most": length, "have": len(text)})
         return text
 
+    LIMITS[limited] = Limits(length=length)
     return limited
 
 
@@ -127,6 +145,7 @@ def _number(least: str, most: str, digits: int) -> Callable[[object], Decimal]:
             raise PydanticCustomError("too-large", "large", {"most": most, "have": str(amount)})
         return amount
 
+    LIMITS[number] = Limits(least, most, digits)
     return number
 
 
@@ -217,7 +236,8 @@ Recommendations = Literal["keep", "own-rule"]
 class Model(BaseModel):
     """The common ground of all question groups: frozen, nothing unknown."""
 
-    # Built when first used: once for the whole questionnaire, not for every group.
+    # Built when first used: once for the whole questionnaire, not for every group. Defaults that
+    # are groups are therefore put together without a check.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
@@ -314,8 +334,8 @@ class Appointment(Model):
     start: Day | None = None
     term_years: Term = Decimal(3)
     end: Day | None = None
-    meeting: Meeting = Meeting()
-    party: Party = Party()
+    meeting: Meeting = Meeting.model_construct()
+    party: Party = Party.model_construct()
     notice_number: Name | None = None
     letter_number: Name | None = None
     authorization_number: Name | None = None
@@ -367,7 +387,7 @@ class Assessment(Model):
     assessor: Assessor | None = None
     indicators: tuple[Indicator, ...] = ()
     weights: GroupWeights | None = None
-    scorers: ScorerWeights = ScorerWeights()
+    scorers: ScorerWeights = ScorerWeights.model_construct()
     excellent: Percent = Decimal(90)
     good: Percent = Decimal(75)
     pass_mark: Percent = Decimal(60)
@@ -431,12 +451,12 @@ class Answers(Model):
 
     company: Company
     candidate: Candidate
-    appointment: Appointment = Appointment()
-    authority: Authority = Authority()
-    assessment: Assessment = Assessment()
-    fund: Fund = Fund()
-    plan: PlanChoice = PlanChoice()
-    output: Output = Output()
+    appointment: Appointment = Appointment.model_construct()
+    authority: Authority = Authority.model_construct()
+    assessment: Assessment = Assessment.model_construct()
+    fund: Fund = Fund.model_construct()
+    plan: PlanChoice = PlanChoice.model_construct()
+    output: Output = Output.model_construct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +469,11 @@ class Question:
     options: tuple[str, ...] = ()
     many: bool = False
     default: Any = None
+    always: bool = False
+    """Whether every questionnaire needs it: `required`, and no group above may be left out."""
+    limits: Limits | None = None
+    entries: int | None = None
+    """How many entries a list must have, where that is fixed."""
 
 
 KINDS: Mapping[Any, str] = {
@@ -459,20 +484,48 @@ KINDS: Mapping[Any, str] = {
 }
 
 
-def questions(model: type[BaseModel] = Answers, prefix: str = "") -> Iterator[Question]:
+@cache
+def questions() -> tuple[Question, ...]:
     """Every question of the questionnaire, in order; the models are the only list of them."""
+    return tuple(_questions(Answers))
+
+
+def _questions(model: type[BaseModel], prefix: str = "", always: bool = True) -> Iterator[Question]:
     for name, info in model.model_fields.items():
         path = f"{prefix}{name}"
         kind, many = _unwrapped(info.annotation)
-        default = None if info.is_required() else info.get_default()
+        required = info.is_required()
+        default = None if required else info.get_default()
+        needed = always and required
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             if many:
-                yield Question(path, "list", info.is_required(), many=True, default=default)
-            yield from questions(kind, f"{path}[]." if many else f"{path}.")
-        elif get_origin(kind) is Literal:
-            yield Question(path, "choice", info.is_required(), get_args(kind), many, default)
+                yield Question(path, "list", required, (), many, default, needed)
+            yield from _questions(kind, f"{path}[]." if many else f"{path}.", needed and not many)
         else:
-            yield Question(path, KINDS[kind], info.is_required(), (), many, default)
+            options = get_args(kind) if get_origin(kind) is Literal else ()
+            yield Question(
+                path, "choice" if options else KINDS[kind], required, options, many, default,
+                needed, _limits(Annotated[info.annotation, *info.metadata, None]),
+                _entries(info.annotation),
+            )  # fmt: skip
+
+
+def _limits(annotation: Any) -> Limits | None:
+    """What the validators inside Optional, Annotated and tuple allow."""
+    for part in get_args(annotation):
+        validator = part.func if isinstance(part, BeforeValidator) else None
+        limits = LIMITS.get(cast(Any, validator)) or _limits(part)
+        if limits is not None:
+            return limits
+    return None
+
+
+def _entries(annotation: Any) -> int | None:
+    """The number of entries of a tuple of fixed length inside Optional and Annotated."""
+    if get_origin(annotation) is tuple:
+        args = get_args(annotation)
+        return None if Ellipsis in args else len(args)
+    return next((n for part in get_args(annotation) if (n := _entries(part)) is not None), None)
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:
@@ -566,6 +619,26 @@ def _touches(wrong: str, name: str) -> bool:
     return f"{wrong}.".startswith(f"{name}.") or f"{name}.".startswith(f"{wrong}.")
 
 
+def answers_by_id(file: YamlFile, vocabulary: Vocabulary) -> Any:
+    """The data of a file with keys and choices as ids, checked for nothing."""
+    return _Reading(file, vocabulary).translated(file.data)
+
+
+def usable_answers(data: Any) -> tuple[Answers, frozenset[str]]:
+    """What can be used of answers by id that may be incomplete or wrong, and what has a stand-in.
+
+    Answers that are wrong count as not given.
+    """
+    try:
+        return Answers.model_validate(data), frozenset()
+    except ValidationError as error:
+        answers, stood_in = _what_is_left(data, error.errors())
+    if answers is not None:
+        return answers, frozenset(stood_in)
+    every = frozenset(f"{group}.{name}" for group, own in STAND_INS.items() for name in own)
+    return Answers.model_validate(STAND_INS), every
+
+
 def _what_is_left(data: Any, wrong: Sequence[ErrorDetails]) -> tuple[Answers | None, set[str]]:
     """The answers without the wrong ones, and the required ones that have a stand-in."""
     kept = copy.deepcopy(data) if isinstance(data, dict) else {}
@@ -617,7 +690,7 @@ class _Reading:
     def translated(self, value: Any, key: Key = (), path: str = "") -> Any:
         """The same data with keys and choices as ids; empty answers dropped; lines noted."""
         self.lines.setdefault(path, self.file.line(key))
-        pattern = re.sub(r"\[\d+\]", "[]", path)
+        pattern = re.sub(r"\[\d+\]", "[]", path) if "[" in path else path
         if isinstance(value, list):
             self.given.add(path)
             return [self.translated(v, (*key, i), f"{path}[{i}]") for i, v in enumerate(value)]

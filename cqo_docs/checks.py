@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Any
 
 from cqo_docs.answers import Answers, AnswersFile, questions
+from cqo_docs.asking import asking_problems
 from cqo_docs.errors import Problem, problem
 from cqo_docs.facts import FACT_TYPES, case_from
 from cqo_docs.library import (
@@ -84,6 +85,7 @@ def content_problems(library: Library, wording: Wording) -> Iterator[Problem]:
         _finding_words,
         _names,
         _idle_words,
+        _asking,
     )
     for check in checks:
         yield from check(library, wording)
@@ -337,3 +339,8 @@ def _idle_words(library: Library, wording: Wording) -> Iterator[Problem]:
                 base, _, variant = name.partition("@")
                 if base not in asked or (variant and variant not in paper.variants):
                     yield problem("content.orphan-words", where, what=f"{group}.{name}")
+
+
+def _asking(library: Library, wording: Wording) -> Iterator[Problem]:
+    """What is asked, and when."""
+    yield from asking_problems(library, wording, wording.folder.parents[1])

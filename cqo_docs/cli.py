@@ -5,37 +5,53 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import marshal
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar
 
 import click
 
 import cqo_docs
+from cqo_docs import cache as store
 from cqo_docs.errors import CqoError, Problem, problem
 
 if TYPE_CHECKING:
+    from cqo_docs.batch import Cluster, Report, Tally
     from cqo_docs.generate import Workspace
     from cqo_docs.wording import Wording
 
 F = TypeVar("F", bound=Callable[..., Any])
 # More than this nobody reads at once.
 MOST_SENTENCES = 50
+MOST_NAMES = 10
+# More processes than this no machine of today can feed.
+MOST_JOBS = 1024
+SECONDS_BETWEEN_LINES = 5.0
 LOCALE = "zh-Hans"
 CLI_TEXTS = Path(__file__).parent / "content" / "wording" / LOCALE / "cli.yaml"
 
 
 @cache
 def texts() -> Mapping[str, Any]:
-    """What the command line says; the small file alone, so that help is instant."""
+    """What the command line says; the small file alone, and kept, so that help is instant."""
+    key = f"cli-{sys.implementation.cache_tag}-{sha256(CLI_TEXTS.read_bytes()).hexdigest()}"
+    kept = store.read(key)
+    data: dict[str, Any]
+    if kept is not None:
+        data = marshal.loads(kept)
+        return data
     from cqo_docs.yamlfile import read_yaml
 
-    data: Mapping[str, Any] = read_yaml(CLI_TEXTS).data
+    data = read_yaml(CLI_TEXTS).data
+    store.write(key, marshal.dumps(data))
     return data
 
 
@@ -109,6 +125,8 @@ def main() -> None:
     """Run the command line; every failure becomes plain sentences and an exit code."""
     # One short run makes no garbage worth a search for it.
     gc.disable()
+    # To look for plugins of pydantic is to read what every installed package says of itself.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         # A console of another encoding shows a question mark rather than a traceback.
         if hasattr(stream, "reconfigure"):
@@ -135,7 +153,9 @@ def run(words: list[str]) -> int:
     except click.UsageError as error:
         return fail([usage_problem(error)], 2)
     except (click.Abort, KeyboardInterrupt):
-        return fail([problem("cli.interrupted")])
+        with contextlib.suppress(Exception):  # what the words are read with may be half imported
+            return fail([problem("cli.interrupted")])
+        return 1
     except BrokenPipeError:
         sys.stderr.close()
         return 1
@@ -203,11 +223,33 @@ def build() -> click.Group:
     as_json = click.option("--json", "as_json", is_flag=True, help=t["json"])
     day = click.option("--date", "day", metavar="YYYY-MM-DD", help=t["date"])
 
+    @app.command("new", help=t["new"])
+    @click.argument("answers", type=click.Path(path_type=Path), required=False)
+    @click.option("-o", "--output", type=click.Path(path_type=Path), help=t["new.output"])
+    @click.option("--resume", type=click.Path(path_type=Path), help=t["new.resume"])
+    def new(answers: Path | None, output: Path | None, resume: Path | None) -> int:
+        return run_new(output or answers, resume)
+
     @app.command("check", help=t["check"])
     @answers
     @as_json
     def check(answers: Path, as_json: bool) -> None:
         run_check(answers, as_json)
+
+    @app.command("merge", help=t["merge"])
+    @click.argument("one", metavar="A", type=click.Path(path_type=Path))
+    @click.argument("other", metavar="B", type=click.Path(path_type=Path))
+    @click.option(
+        "-o",
+        "--output",
+        cls=Option,
+        type=click.Path(path_type=Path),
+        required=True,
+        help=t["merge.output"],
+    )
+    @click.option("--prefer", metavar="A|B", help=t["merge.prefer"])
+    def merge(one: Path, other: Path, output: Path, prefer: str | None) -> None:
+        run_merge((one, other), output, prefer)
 
     @app.command("plan", help=t["plan"])
     @answers
@@ -235,6 +277,42 @@ def build() -> click.Group:
         answers: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
     ) -> None:
         run_generate(answers, output, only, day, strict, as_json)
+
+    @app.command("form", help=t["form"])
+    @click.option("--roster", is_flag=True, help=t["form.roster"])
+    @click.option(
+        "-o",
+        "--output",
+        cls=Option,
+        type=click.Path(path_type=Path),
+        required=True,
+        help=t["form.output"],
+    )
+    @click.option("--prefill", type=click.Path(path_type=Path), help=t["form.prefill"])
+    def form(roster: bool, output: Path, prefill: Path | None) -> int:
+        return run_form(roster, output, prefill)
+
+    @app.command("batch", help=t["batch"])
+    @click.argument("source", metavar="ROSTER.xlsx|FOLDER", type=click.Path(path_type=Path))
+    @click.option(
+        "-o",
+        "--output",
+        cls=Option,
+        type=click.Path(path_type=Path),
+        required=True,
+        help=t["batch.output"],
+    )
+    @click.option("--jobs", metavar="N", help=t["batch.jobs"])
+    @click.option("--date", "day", metavar="YYYY-MM-DD", help=t["batch.date"])
+    @click.option("--today", is_flag=True, help=t["batch.today"])
+    @click.option("--strict", is_flag=True, help=t["batch.strict"])
+    @click.option("--cluster", metavar="URL", help=t["batch.cluster"])
+    @click.option("--tls-ca", type=click.Path(path_type=Path), help=t["batch.tls-ca"])
+    @click.option("--tls-cert", type=click.Path(path_type=Path), help=t["batch.tls-cert"])
+    @click.option("--tls-key", type=click.Path(path_type=Path), help=t["batch.tls-key"])
+    @as_json
+    def batch(**given: Any) -> int:
+        return run_batch(**given)
 
     @app.group("standards", help=t["standards"], invoke_without_command=True)
     @as_json
@@ -284,6 +362,41 @@ def parse_day(text: str | None) -> date | None:
 def put_json(data: Any) -> None:
     """Print data for a program."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def run_new(path: Path | None, resume: Path | None) -> int:
+    """`new`: fill in a questionnaire in the terminal; 0 when nothing is left to answer."""
+    from cqo_docs.interview import as_text, check_target, hold_interview
+    from cqo_docs.interview.terminal import Terminal, has_terminal, wants_resume
+
+    words = message_wording().interview
+    if not has_terminal():
+        raise CqoError([problem("new.no-terminal")])
+    target = path or (resume and as_text(resume)) or Path(words["default-name"])
+    check_target(target)
+    with Terminal(words["keys"]) as screen:
+        if target.exists() and (resume is None or not target.samefile(resume)):
+            if resume is not None or not wants_resume(screen, target, words):
+                raise CqoError([problem("new.exists", str(target))])
+            resume = target
+        return 0 if hold_interview(target, resume, workspace(), screen, date.today()) else 1
+
+
+def run_merge(paths: tuple[Path, Path], output: Path, prefer: str | None) -> None:
+    """`merge`: two questionnaires into one."""
+    from cqo_docs.interview.steps import open_kit
+    from cqo_docs.interview.terminal import Terminal, has_terminal, show_lines
+    from cqo_docs.merge import SIDES, merge_files
+
+    side = (prefer or "").upper()
+    if prefer is not None and side not in SIDES:
+        raise CqoError([problem("merge.side")])
+    kit = open_kit(workspace())
+    if side or not has_terminal():
+        show_lines(merge_files(kit, paths, output, side, None))
+        return
+    with Terminal("") as screen:
+        show_lines(merge_files(kit, paths, output, side, screen))
 
 
 def run_check(path: Path, as_json: bool) -> None:
@@ -360,6 +473,188 @@ def run_generate(
         click.echo(say("removed", files=ws.wording.join(written.removed)))
     if written.kept:
         click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
+
+
+def run_batch(
+    source: Path,
+    output: Path,
+    jobs: str | None,
+    day: str | None,
+    today: bool,
+    strict: bool,
+    as_json: bool,
+    **reach: Any,
+) -> int:
+    """`batch`: write the packs of a whole roster."""
+    from cqo_docs.batch import Wanted, run_batch
+
+    # A long run; nothing of it may grow with the clients.
+    gc.enable()
+    if output == Path():
+        raise CqoError([problem("cli.no-output")])
+    if day is not None and today:
+        raise CqoError([problem("batch.two-days")])
+    wanted = Wanted(
+        source, output, parse_jobs(jobs), parse_day(day), today, strict, parse_cluster(**reach)
+    )
+    ws = workspace()
+    with Progress(sys.stderr if as_json else sys.stdout) as progress:
+        report = run_batch(wanted, ws, progress, date.today())
+    tally, stopped = report.tally, report.interrupted or bool(report.stopped)
+    if as_json:
+        put_json(
+            {
+                "output": str(output),
+                "as_of": report.day.isoformat(),
+                "clients": tally.clients,
+                "written": tally.written,
+                "current": tally.current,
+                "failed": tally.failed,
+                "errors": str(report.errors) if report.errors else None,
+                "summary": [str(path) for path in report.summary],
+                "interrupted": report.interrupted,
+                "stopped": [ws.wording.problem(p) for p in report.stopped],
+                "roster_changed": report.roster_changed,
+            }
+        )
+    elif stopped:
+        click.echo(say("batch-stopped", done=tally.done, clients=tally.clients))
+    else:
+        show_report(report)
+    if report.stopped:
+        return fail(report.stopped)
+    return 1 if stopped or tally.failed or report.roster_changed else 0
+
+
+def show_report(report: Report) -> None:
+    """Print how a whole roster went."""
+    from cqo_docs.pack import EDITED
+
+    tally = report.tally
+    counts = {"written": tally.written, "current": tally.current, "failed": tally.failed}
+    click.echo(say("batch-done", clients=tally.clients, day=report.day, **counts))
+    if tally.drafts:
+        click.echo(say("batch-drafts", count=tally.drafts, folder=EDITED))
+    click.echo(say("batch-summary", paths=message_wording().join([str(p) for p in report.summary])))
+    if report.errors:
+        click.echo(say("batch-errors", path=report.errors))
+    if report.roster_changed:
+        click.echo(say("batch-changed"))
+
+
+def parse_jobs(text: str | None) -> int | None:
+    """The number given with --jobs."""
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_JOBS:
+        raise CqoError([problem("batch.jobs", have=text)])
+    return int(text)
+
+
+def parse_cluster(
+    cluster: str | None, tls_ca: Path | None, tls_cert: Path | None, tls_key: Path | None
+) -> Cluster | None:
+    """The cluster given with --cluster and the files of a secured connection."""
+    from cqo_docs.batch import Cluster
+
+    if cluster is not None:
+        return Cluster(cluster, tls_ca, tls_cert, tls_key)
+    if tls_ca or tls_cert or tls_key:
+        raise CqoError([problem("cluster.alone")])
+    return None
+
+
+class Progress:
+    """How far a batch has come: one live line in a terminal, a line now and then elsewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.start = self.told = time.monotonic()
+        self.bar: Any = None
+
+    def __enter__(self) -> Self:
+        """Begin the live line where there is a terminal."""
+        if self.stream.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, TextColumn
+            from rich.progress import Progress as Bar
+
+            text = TextColumn("{task.description}", markup=False)
+            self.bar = Bar(BarColumn(20), text, console=Console(file=self.stream))
+            self.bar.add_task("", total=None)
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the live line."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    def waiting(self) -> None:
+        """Workers of a run that was killed are still at it."""
+        self._say(say("batch-waiting"))
+
+    def recovered(self, names: Sequence[str]) -> None:
+        """Packs that a killed run had left half-way were finished or rolled back."""
+        shown = message_wording().join(list(names[:MOST_NAMES]))
+        self._say(say("recovered", names=shown if len(names) <= MOST_NAMES else f"{shown}……"))
+
+    def progress(self, tally: Tally) -> None:
+        """Some more clients are done."""
+        now = time.monotonic()
+        if self.bar is not None:
+            self.bar.update(0, description=self._line(tally, now), total=tally.clients,
+                            completed=tally.done)  # fmt: skip
+        elif tally.done == 0:
+            self._say(say("batch-start", clients=tally.clients))
+        elif now - self.told >= SECONDS_BETWEEN_LINES:
+            self.told = now
+            self._say(self._line(tally, now))
+
+    def _say(self, line: str) -> None:
+        if self.bar is not None:
+            self.bar.console.print(line, markup=False, highlight=False)
+        else:
+            click.echo(line, file=self.stream)
+
+    def _line(self, tally: Tally, now: float) -> str:
+        rate = tally.done / max(now - self.start, 0.001)
+        left = int((tally.clients - tally.done) / rate) if rate else 0
+        return say(
+            "batch-line",
+            done=tally.done,
+            clients=tally.clients,
+            failed=tally.failed,
+            rate=f"{rate:.1f}",
+            left=f"{left // 3600}:{left // 60 % 60:02d}:{left % 60:02d}",
+        )
+
+
+def run_form(roster: bool, output: Path, prefill: Path | None) -> int:
+    """`form`: write an empty form, or one with what is known filled in; the exit code."""
+    from cqo_docs import generate as g
+    from cqo_docs.forms import WRITERS, write_form
+    from cqo_docs.roster import write_form as write_roster_form
+
+    suffix = output.suffix.lower()
+    if roster and prefill is not None:
+        return fail([problem("cli.form-prefill")], 2)
+    if roster and suffix != ".xlsx":
+        raise CqoError([problem("cli.not-xlsx", str(output))])
+    if not roster and suffix not in WRITERS:
+        raise CqoError([problem("cli.not-a-form", str(output))])
+    if os.path.lexists(output):
+        # It may have been filled in since.
+        raise CqoError([problem("cli.form-exists", str(output))])
+    ws = workspace()
+    if roster:
+        write_roster_form(output, ws)
+        click.echo(say("form-written", path=output))
+        return 0
+    known = g.known_answers(prefill, ws) if prefill is not None else None
+    write_form(output, ws.library, ws.wording, known)
+    click.echo(say("form-written-one", path=output))
+    return 0
 
 
 def run_standards(as_json: bool) -> None:

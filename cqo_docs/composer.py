@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from cqo_docs.conditions import evaluate
-from cqo_docs.library import Library, Paper, all_parts
+from cqo_docs.conditions import holds
+from cqo_docs.library import Library, Paper
 from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
 from cqo_docs.tables import LINES, ROWS, SHEETS, Paragraph, Source
 from cqo_docs.view import View, cite, make_view
@@ -22,23 +20,27 @@ TEMPLATE_STYLES = {
     "caption": "heading1",
 }
 STYLES = ("heading1", "heading2", "body", "item", "plain", "note", "center")
-# A counter starts again below each of these.
-RESET_BY = {
-    "heading2": ("heading1",),
-    "item": ("heading1", "heading2", "caption", "body"),
-    "clause-item": ("article", "chapter"),
+NO_STYLE = dict.fromkeys(STYLES, "")
+# The counters that start again below each of these.
+RESETS = {
+    "heading1": ("heading2", "item"),
+    "heading2": ("item",),
+    "caption": ("item",),
+    "body": ("item",),
+    "article": ("clause-item",),
+    "chapter": ("clause-item",),
 }
 # How many characters of a paragraph help to find it in the file.
 PLACE_WORDS = 10
 ITEMS = ("item", "clause-item")
+CLOSING_MARKS = ("。", "！", "？", "：", "；")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
 # A sheet of these is composed last: it tells of the other papers.
 REPORTS = ("confirm", "matrix")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One paragraph with its final text, its topic and the clauses it rests on."""
 
     id: str
@@ -51,8 +53,7 @@ class Block:
     origin: str = "paper"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One paper with everything its files need; `contexts` has one entry a file format."""
 
     id: str
@@ -68,6 +69,7 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
     """The documents of a pack in the order of their numbers."""
     view = make_view(plan, library, wording)
     documents: list[Document] = []
+    paragraphs: list[Paragraph] = []
     blanks: dict[str, list[str]] = {}
     papers = sorted(plan.papers, key=lambda p: p.paper.id in REPORTS)
     for planned in papers:
@@ -77,32 +79,38 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
             library,
             wording,
             own,
-            {path: tuple(names) for path, names in sorted(blanks.items())},
-            tuple(_paragraphs(documents, wording)),
+            {path: tuple(titles) for path, titles in sorted(blanks.items())},
+            tuple(paragraphs),
             {d.id: d.title for d in documents},
         )
-        documents.append(_document(planned, source, plan))
+        document = _document(planned, source, plan)
+        documents.append(document)
+        paragraphs += _paragraphs(document, wording)
         if planned.paper.id not in REPORTS:
             for path in own.wanted:
-                blanks.setdefault(path, []).append(documents[-1].title)
+                blanks.setdefault(path, []).append(document.title)
     return tuple(sorted(documents, key=lambda d: d.number))
 
 
-def _paragraphs(documents: Sequence[Document], wording: Wording) -> Iterator[Paragraph]:
-    form = str(wording.formats["place"])
-    for document in documents:
-        for n, block in enumerate(document.blocks, 1):
-            place = form.format(n=n, head=block.text[:PLACE_WORDS])
-            origin = str(wording.formats["paragraph-origin"][block.origin])
-            yield Paragraph(
-                document.title, block.id, place, block.text, block.topic, block.clauses, origin
-            )
+def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
+    form, origins = str(wording.formats["place"]), wording.formats["paragraph-origin"]
+    for n, block in enumerate(document.blocks, 1):
+        place = form.format(n=n, head=block.text[:PLACE_WORDS])
+        yield Paragraph(
+            document.title,
+            block.id,
+            place,
+            block.text,
+            block.topic,
+            block.clauses,
+            str(origins[block.origin]),
+        )
 
 
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
     paper, wording = planned.paper, source.wording
     words = wording.papers[paper.id]
-    variants = [n for n, when in paper.variants.items() if evaluate(when, plan.case.facts).verdict]
+    variants = [n for n, when in paper.variants.items() if holds(when, plan.case.facts)]
     title = fill(_variant(words, "title", variants), source.view)
     blocks = tuple(_blocks(planned, source, words["parts"], variants))
     contexts: dict[str, Mapping[str, Any]] = {}
@@ -162,21 +170,17 @@ def _rows(
 
 def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, str]]]:
     """The paragraphs of each flow as the template wants them: one key a style, one filled."""
-    empty = dict.fromkeys(STYLES, "")
-    return {
-        flow: [
-            {**empty, TEMPLATE_STYLES.get(b.style, b.style): b.text}
-            for b in blocks
-            if b.flow == flow
-        ]
-        for flow in paper.flows
-    }
+    flows: dict[str, list[dict[str, str]]] = {flow: [] for flow in paper.flows}
+    for block in blocks:
+        filled = {TEMPLATE_STYLES.get(block.style, block.style): block.text}
+        flows[block.flow].append(NO_STYLE | filled)
+    return flows
 
 
 def _blocks(
     planned: PlannedPaper, source: Source, texts: Mapping[str, str], variants: Sequence[str]
 ) -> Iterator[Block]:
-    parts = {part.id: part for part in all_parts(planned.paper)}
+    parts = planned.paper.parts
     bodies: list[tuple[PlannedBlock, str, str]] = []
     for block in planned.blocks:
         lines = parts[block.part].lines
@@ -186,52 +190,43 @@ def _blocks(
             bodies.append((block, block.id, _text(block, source, texts, variants)))
     numbers = _numbers([block for block, _, _ in bodies], source.wording)
     for (block, name, body), number in zip(bodies, numbers, strict=True):
-        hardened = block.lead is not None and _hardened(
-            block, source.wording.clause_text(block.topic, block.lead)
-        )
+        hardened = _hardened(block, source.wording)
         yield Block(
-            id=name,
-            flow=block.flow,
-            style=block.style,
-            text=f"{number}{body}",
-            topic=block.topic,
-            clauses=tuple(c.key for c in block.clauses),
-            modality=block.modality if hardened or not block.lead else block.lead.modality,
-            origin="enterprise" if hardened else block.origin,
+            name,
+            block.flow,
+            block.style,
+            f"{number}{body}",
+            block.topic,
+            tuple([c.key for c in block.clauses]),
+            block.modality if hardened or not block.lead else block.lead.modality,
+            "enterprise" if hardened else block.origin,
         )
 
 
 def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
     """The number before each paragraph; an item that stands alone has none."""
     counters: dict[str, int] = {}
-    runs: dict[str, list[int]] = {style: [] for style in RESET_BY}
-    places: list[tuple[str, int, list[int]]] = []
+    runs: dict[str, list[str]] = {}
+    places: list[tuple[str, int, list[str]]] = []
     flow = ""
-    for i, block in enumerate(blocks):
+    for block in blocks:
+        style = block.style
         if block.flow != flow:
             flow = block.flow
             # Headings count on through a paper; a flow that stands alone begins anew.
             counters = {} if flow in ALONE else {"heading1": counters.get("heading1", 0)}
-            runs = {style: [] for style in RESET_BY}
-        for style, above in RESET_BY.items():
-            if block.style in above:
-                counters[style] = 0
-                runs[style] = []
-        counters[block.style] = counters.get(block.style, 0) + 1
-        run = runs.get(block.style, [])
-        run.append(i)
-        places.append((block.style, counters[block.style], run))
+            runs = {}
+        for below in RESETS.get(style, ()):
+            counters[below] = 0
+            runs[below] = []
+        counters[style] = count = counters.get(style, 0) + 1
+        run = runs.setdefault(style, [])
+        run.append(style)
+        places.append((style, count, run))
     return [
-        "" if style in ITEMS and len(run) == 1 else _number(style, count, wording)
+        wording.numbering(style, count) if style not in ITEMS or len(run) > 1 else ""
         for style, count, run in places
     ]
-
-
-def _number(style: str, count: int, wording: Wording) -> str:
-    form = str(wording.formats["numbers"].get(style) or "")
-    if not form:
-        return ""
-    return form.format(n=count, zh=wording.numeral(count) if "{zh}" in form else "")
 
 
 def _text(
@@ -242,12 +237,12 @@ def _text(
     unsettled = _left_open(block, source)
     if unsettled:
         return unsettled
-    modal = source.wording.modal(block.modality)
-    text = source.wording.clause_text(block.topic, block.lead)
-    filled = _tidy(fill(text, source.view.with_values(modal=modal)), source.wording)
+    wording = source.wording
+    text = wording.clause_text(block.topic, block.lead)
+    filled = _tidy(fill(text, source.view, modal=wording.modal(block.modality)), wording)
     if source.library.topics[block.topic].each_standard and block.lead:
         filled = _attributed(filled, block.lead.standard, source)
-    return filled + str(source.wording.formats["own-rule"]) if _hardened(block, text) else filled
+    return filled + str(wording.formats["own-rule"]) if _hardened(block, wording) else filled
 
 
 def _attributed(text: str, standard_id: str, source: Source) -> str:
@@ -263,6 +258,8 @@ def _attributed(text: str, standard_id: str, source: Source) -> str:
 def _left_open(block: PlannedBlock, source: Source) -> str:
     """The choice to be made where the enterprise wants to settle a difference itself."""
     parameter = source.library.topics[block.topic].parameter
+    if not parameter:
+        return ""
     for settled in source.plan.reconciled:
         ordered = settled.parameter.rule in {"highest", "lowest", "narrowest"}
         if settled.parameter.id == parameter and ordered and settled.winner is None:
@@ -271,16 +268,17 @@ def _left_open(block: PlannedBlock, source: Source) -> str:
     return ""
 
 
-def _hardened(block: PlannedBlock, text: str) -> bool:
+def _hardened(block: PlannedBlock, wording: Wording) -> bool:
     """Whether a recommendation stands as the enterprise's own rule: its modal word was changed."""
-    changed = block.lead is not None and block.modality != block.lead.modality
-    return changed and "modal" in placeholders(text)
+    if block.lead is None or block.modality == block.lead.modality:
+        return False
+    return "modal" in placeholders(wording.clause_text(block.topic, block.lead))
 
 
 def _tidy(text: str, wording: Wording) -> str:
     """The text with its closing mark; a sentence never lacks one."""
-    mark = str(wording.formats["sentence-mark"])
-    return text if re.search(r"[。！？：；]$", text) else text + mark
+    closed = text.removesuffix("\n").endswith(CLOSING_MARKS)
+    return text if closed else text + str(wording.formats["sentence-mark"])
 
 
 __all__ = ["Block", "Document", "compose"]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Operator = Literal["is", "at_least", "at_most", "one_of", "known"]
 OPERATORS: tuple[Operator, ...] = ("is", "at_least", "at_most", "one_of", "known")
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class FactType:
+class FactType(NamedTuple):
     """How the values of one fact compare: `choice` options are ordered from low to high."""
 
     kind: Literal["yes-no", "number", "choice", "text"]
@@ -22,8 +20,7 @@ class FactType:
     apart: tuple[str, ...] = ()  # values outside the order, such as "out-of-scope"
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(NamedTuple):
     """One leaf: what is wanted of one fact."""
 
     fact: str
@@ -32,8 +29,7 @@ class Test:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Several conditions under `all`, `any` or `not`."""
 
     mode: Literal["all", "any", "not"]
@@ -44,8 +40,7 @@ Condition = Test | Group
 ALWAYS = Group("all", ())
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A condition with its verdict (None is unknown) and those of its parts."""
 
     condition: Condition
@@ -62,6 +57,9 @@ class Outcome:
         for part in self.parts:
             if inside_not or part.verdict is self.verdict:
                 yield from part.deciding()
+
+
+ALWAYS_HOLDS = Outcome(ALWAYS, True)
 
 
 class ConditionError(ValueError):
@@ -140,8 +138,19 @@ def evaluate(condition: Condition, facts: Facts) -> Outcome:
     if isinstance(condition, Test):
         have = facts.get(condition.fact)
         return Outcome(condition, _holds(condition, have), have)
-    parts = tuple(evaluate(part, facts) for part in condition.parts)
+    if not condition.parts and condition.mode == "all":
+        return ALWAYS_HOLDS
+    parts = tuple([evaluate(part, facts) for part in condition.parts])
     return Outcome(condition, _combined(condition.mode, [p.verdict for p in parts]), None, parts)
+
+
+def holds(condition: Condition, facts: Facts) -> bool | None:
+    """The verdict of a condition where nobody asks for the reasons."""
+    if isinstance(condition, Test):
+        return _holds(condition, facts.get(condition.fact))
+    if not condition.parts:
+        return condition.mode == "all"
+    return _combined(condition.mode, [holds(part, facts) for part in condition.parts])
 
 
 def _combined(mode: str, verdicts: Sequence[bool | None]) -> bool | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -88,8 +89,7 @@ def _fact_types() -> dict[str, FactType]:
 FACT_TYPES: Mapping[str, FactType] = _fact_types()
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(NamedTuple):
     """A value the user did not choose: `reason` is `default` or the name of a derivation."""
 
     field: str
@@ -97,8 +97,7 @@ class Assumption:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """The derived picture of a company; None is unknown."""
 
     size: str | None
@@ -114,8 +113,7 @@ class Profile:
     sole: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One company ready for planning: completed answers, profile, facts, assumptions."""
 
     answers: Answers
@@ -208,10 +206,13 @@ def _completed(
 
 def _default_assumptions(file: AnswersFile) -> tuple[Assumption, ...]:
     """The plain defaults that nobody chose."""
+    return tuple([a for a in _chosen_defaults() if a.field not in file.given])
+
+
+@cache
+def _chosen_defaults() -> tuple[Assumption, ...]:
     return tuple(
-        Assumption(q.path, q.default, "default")
-        for q in questions()
-        if q.path not in file.given and _is_chosen_default(q)
+        Assumption(q.path, q.default, "default") for q in questions() if _is_chosen_default(q)
     )
 
 
@@ -272,7 +273,7 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 
 
 def _facts(answers: Answers, profile: Profile, given: frozenset[str]) -> dict[str, Any]:
-    facts = {path: value for path, value in _flat(answers) if path in FACT_TYPES}
+    facts = _flat(answers)
     company, person, a = answers.company, answers.candidate, answers.appointment
     differs = None
     if company.above_scale is not None and profile.above_scale_computed is not None:
@@ -321,10 +322,30 @@ def _facts(answers: Answers, profile: Profile, given: frozenset[str]) -> dict[st
     }
 
 
-def _flat(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
+def _flat(model: BaseModel, prefix: str = "") -> dict[str, Any]:
+    """The answers that are facts, by path; those of a group that was left out are missing."""
+    paths, values, groups = _shape(type(model), prefix)
+    flat = dict(zip(paths, values(model), strict=True))
+    for name in groups:
+        group = getattr(model, name)
+        if group is not None:
+            flat |= _flat(group, f"{prefix}{name}.")
+    return flat
+
+
+@cache
+def _shape(
+    model: type[BaseModel], prefix: str
+) -> tuple[tuple[str, ...], Callable[[BaseModel], tuple[Any, ...]], tuple[str, ...]]:
+    """Of one group: the paths of its facts, what fetches their values at once, its own groups."""
+    facts = tuple(n for n in model.model_fields if f"{prefix}{n}" in FACT_TYPES)
+    groups = tuple(n for n in model.model_fields if _has_facts(f"{prefix}{n}."))
+    if len(facts) == 1:  # one name fetches a bare value
+        only = attrgetter(facts[0])
+        return (f"{prefix}{facts[0]}",), lambda one: (only(one),), groups
+    values = attrgetter(*facts) if facts else (lambda _: ())
+    return tuple(f"{prefix}{n}" for n in facts), values, groups
+
+
+def _has_facts(prefix: str) -> bool:
+    return any(path.startswith(prefix) for path in FACT_TYPES)

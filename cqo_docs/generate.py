@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,48 +10,58 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import cqo_docs
-from cqo_docs.answers import AnswersFile
-from cqo_docs.answers import read_answers as read_answers_with
+from cqo_docs.answers import AnswersFile, Check
 from cqo_docs.composer import Document, compose
 from cqo_docs.errors import CqoError, PackError, Problem, problem
 from cqo_docs.facts import Assumption, Case, case_from
+from cqo_docs.forms import checked_answers, read_answers_data
+from cqo_docs.forms import known_answers as known_answers_in
 from cqo_docs.library import Library, read_library
 from cqo_docs.pack import PackFile, Written, sha256, write_pack
 from cqo_docs.planner import Plan, adoption_problems, unknown_papers
 from cqo_docs.planner import make_plan as plan_case
 from cqo_docs.reference import find_industry
-from cqo_docs.render import render, template_folder
+from cqo_docs.render import Renderer, open_renderer, template_name
 from cqo_docs.tables import verdict_sentences
 from cqo_docs.wording import Wording, read_wording
+from cqo_docs.yamlfile import yaml_text
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What every journey needs: the library, the words, the templates."""
+    """What every journey needs: the library, the words, the compiled templates."""
 
     library: Library
     wording: Wording
-    templates: Path
+    renderer: Renderer
 
 
 def open_workspace(locale: str = "zh-Hans", templates: Path | None = None) -> Workspace:
     """The content of the program in one locale, with its own templates or those of a folder."""
-    return Workspace(read_library(), read_wording(locale), templates or template_folder())
+    library = read_library()
+    wording = read_wording(locale, version=library.version)
+    return Workspace(library, wording, open_renderer(templates))
 
 
 def read_answers(path: Path, workspace: Workspace) -> AnswersFile:
-    """One company's answers, checked against the models and the library.
+    """One company's answers from a questionnaire or a filled form, checked.
 
     Raises AnswersError with every problem of the file at once.
     """
+    data = read_answers_data(path, workspace.library, workspace.wording)
+    return checked_answers(data, workspace.wording.vocabulary(), _fitting(workspace.library))
 
-    def fits_library(file: AnswersFile) -> Iterator[Problem]:
-        return library_problems(file, workspace.library)
 
-    return read_answers_with(path, workspace.wording.vocabulary(), fits_library)
+def known_answers(path: Path, workspace: Workspace) -> dict[str, Any]:
+    """The answers in a file that may be incomplete, nested and by id; raises as read_answers()."""
+    data = read_answers_data(path, workspace.library, workspace.wording)
+    return known_answers_in(data, workspace.wording.vocabulary(), _fitting(workspace.library))
+
+
+def _fitting(library: Library) -> Check:
+    """The check against the library."""
+    return lambda file: library_problems(file, library)
 
 
 def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:
@@ -106,7 +117,7 @@ def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
     return tuple(
         PackFile(
             path=f"{document.number:02d}-{document.file}.{kind}",
-            data=render(document, kind, workspace.templates),
+            data=workspace.renderer(document, kind),
             documents=(document.id,),
             standards=_standards_of(document, plan),
         )
@@ -124,23 +135,41 @@ def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
 
 def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     """What a manifest says besides its files: versions, fingerprints, the date, the verdict."""
-    kinds = [(planned.paper, kind) for planned in plan.papers for kind in planned.paper.formats]
-    names = sorted({Path(paper.template).with_suffix(f".{kind}").name for paper, kind in kinds})
+    papers = [planned.paper for planned in plan.papers]
+    names = sorted({template_name(p.template, kind) for p in papers for kind in p.formats})
     return {
         "version": cqo_docs.__version__,
         "as_of": plan.as_of.isoformat(),
         "library": workspace.library.version,
-        "templates": {n: sha256((workspace.templates / n).read_bytes()) for n in names},
+        "templates": {name: workspace.renderer.fingerprints[name] for name in names},
+        "deflate": workspace.renderer.deflate,
         "locale": workspace.wording.locale,
+        "size": plan.case.profile.size,
+        "standards": {role.standard.id: role.role for role in plan.standards},
         "verdict": plan.verdict,
         "barred": plan.barred,
+        "findings": dict(Counter(f"{f.severity}:{f.code}" for f in plan.findings)),
     }
+
+
+def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
+    """The fingerprint of everything a pack is made from: where it is the same, so is the pack."""
+    parts = (
+        answers,
+        as_of.isoformat(),
+        cqo_docs.__version__,
+        workspace.library.version,
+        workspace.wording.locale,
+        repr(sorted(workspace.renderer.fingerprints.items())),
+        workspace.renderer.deflate,
+    )
+    return sha256("\0".join(parts).encode())
 
 
 def answers_text(file: AnswersFile) -> str:
     """The answers that were given, as a questionnaire with ids for keys."""
     data = file.answers.model_dump(mode="json", exclude_unset=True)
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1000)
+    return yaml_text(data)
 
 
 def generate(
@@ -160,7 +189,7 @@ def generate(
         raise PackError([problem("strict.barred", str(file.path))])
     files = pack_files(plan, workspace)
     answers = answers_text(file)
-    head = manifest_head(plan, workspace)
+    head = manifest_head(plan, workspace) | {"inputs": inputs_key(answers, workspace, as_of)}
     return plan, write_pack(output, file.answers.company.name, head, files, answers)
 
 

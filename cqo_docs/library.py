@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import cqo_docs
+from cqo_docs import cache
 from cqo_docs.conditions import (
     ALWAYS,
     Condition,
@@ -46,7 +51,7 @@ RULES = ("highest", "lowest", "union", "narrowest", "unordered")
 SEVERITIES = ("gap", "conflict", "warning", "note")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """One addressable provision of a standard."""
 
@@ -65,18 +70,18 @@ class Clause:
     cited: str = ""  # the number a paper may print; empty where the source has or shows none
     applies_raw: Any = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The address that names this clause anywhere: STANDARD#REF."""
         return f"{self.standard}#{self.ref}"
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The first word of the topic."""
         return self.topic.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standard:
     """One instrument with its clauses, in the order of its own text."""
 
@@ -95,8 +100,7 @@ class Standard:
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """What clauses are about and papers show."""
 
     id: str
@@ -106,8 +110,7 @@ class Topic:
     each_standard: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A figure that several standards may set."""
 
     id: str
@@ -117,7 +120,7 @@ class Parameter:
     accepts: Mapping[str, tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One place of a paper: fixed text, or the topics it shows, or a section with parts."""
 
@@ -131,8 +134,28 @@ class Part:
     lines: str = ""
     parts: tuple[Part, ...] = ()
 
+    @cached_property
+    def leads(self) -> frozenset[str]:
+        """The ids of its parts that introduce what follows them."""
+        return frozenset(p.id for p in self.parts if p.place == "lead")
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def asides(self) -> frozenset[str]:
+        """The ids of its parts that are nothing alone: they introduce or explain others."""
+        return frozenset(p.id for p in self.parts if p.place)
+
+    @cached_property
+    def headings(self) -> frozenset[str]:
+        """The ids of its parts that have parts of their own."""
+        return frozenset(p.id for p in self.parts if p.parts)
+
+    @cached_property
+    def paragraphs(self) -> frozenset[str]:
+        """The ids of its parts that are paragraphs."""
+        return frozenset(p.id for p in self.parts if not p.parts)
+
+
+@dataclass(frozen=True)
 class Paper:
     """One kind of paper: when it is made, from which template, with which parts and rows."""
 
@@ -146,9 +169,13 @@ class Paper:
     fields: tuple[str, ...]
     variants: Mapping[str, Condition]
 
+    @cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """Its parts by their ids, sections and what they hold alike."""
+        return {part.id: part for part in all_parts(self)}
 
-@dataclass(frozen=True, slots=True)
-class FindingRule:
+
+class FindingRule(NamedTuple):
     """A finding that follows from facts alone."""
 
     code: str
@@ -157,7 +184,7 @@ class FindingRule:
     topics: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Library:
     """Everything the planner knows, frozen and consistent."""
 
@@ -172,25 +199,66 @@ class Library:
 
     def standard(self, standard_id: str) -> Standard:
         """The standard with this id."""
-        return next(s for s in self.standards if s.id == standard_id)
+        return self._standards[standard_id]
 
     def clause(self, key: str) -> Clause:
         """The clause at STANDARD#REF."""
-        standard_id, _, ref = key.partition("#")
-        return next(c for c in self.standard(standard_id).clauses if c.ref == ref)
+        return self._clauses[key]
 
     def paper(self, paper_id: str) -> Paper:
         """The paper with this id."""
-        return next(p for p in self.papers if p.id == paper_id)
+        return self._papers[paper_id]
 
     def find_standard(self, name: str) -> Standard | None:
         """The standard that an id, number or title means; None if there is none."""
-        wanted = name.strip().strip("《》").replace("-", "—").replace(" ", "").lower()
+        return self._standards_by_name.get(_plain(name.strip().strip("《》")))
+
+    def matching(self, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        """The topics that some patterns mean, each once, in the order of the patterns."""
+        known = self._matching.get(patterns)
+        return _matching(self.topics, patterns) if known is None else known
+
+    @cached_property
+    def _standards(self) -> Mapping[str, Standard]:
+        return {s.id: s for s in self.standards}
+
+    @cached_property
+    def _standards_by_name(self) -> Mapping[str, Standard]:
+        named: dict[str, Standard] = {}
         for standard in self.standards:
-            names = (standard.id, standard.number, standard.title)
-            if wanted in {n.replace("-", "—").replace(" ", "").lower() for n in names if n}:
-                return standard
-        return None
+            for name in (standard.id, standard.number, standard.title):
+                if name:
+                    named.setdefault(_plain(name), standard)
+        return named
+
+    @cached_property
+    def _clauses(self) -> Mapping[str, Clause]:
+        return {c.key: c for s in self.standards for c in s.clauses}
+
+    @cached_property
+    def cited(self) -> Mapping[str, str]:
+        """Each clause as a paper may cite it: a number only where the source has one to read."""
+        return {
+            c.key: f"{s.number or s.title} {c.cited}".strip()
+            for s in self.standards
+            for c in s.clauses
+        }
+
+    @cached_property
+    def _papers(self) -> Mapping[str, Paper]:
+        return {p.id: p for p in self.papers}
+
+    @cached_property
+    def _matching(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+        parts = [part for paper in self.papers for part in all_parts(paper)]
+        wanted = {p.topics for p in parts} | {p.covers for p in parts}
+        wanted |= {tuple(raw["topics"]) for raw in self.indicators}
+        return {patterns: _matching(self.topics, patterns) for patterns in wanted}
+
+
+def _plain(name: str) -> str:
+    """A name as names are compared: without what different typists type differently."""
+    return name.replace("-", "—").replace(" ", "").lower()
 
 
 def content_version(folder: Path = CONTENT) -> str:
@@ -201,8 +269,40 @@ def content_version(folder: Path = CONTENT) -> str:
     return digest.hexdigest()[:16]
 
 
+def content_key(kind: str, version: str) -> str:
+    """Where the cache keeps what this program made of one version of the content."""
+    return f"{kind}-{hashlib.sha256(_program() + version.encode()).hexdigest()}"
+
+
+@lru_cache(maxsize=1)
+def _program() -> bytes:
+    """A fingerprint of all that turns content into records: our code and the interpreter."""
+    folder = Path(__file__).parent
+    parts = [cqo_docs.__version__.encode(), str(sys.implementation.cache_tag).encode()]
+    sources = sorted([*folder.glob("*.py"), *(folder / "reference").glob("*.py")])
+    parts += [path.read_bytes() for path in sources]
+    return hashlib.sha256(b"\0".join(parts)).digest()
+
+
 def read_library(folder: Path = CONTENT) -> Library:
-    """The library in a content folder. Raises ContentError with every inconsistency at once."""
+    """The library in a content folder; from the user's cache if the same content was read before.
+
+    Raises ContentError with every inconsistency at once.
+    """
+    version = content_version(folder)
+    key = content_key("library", version)
+    kept = cache.read(key)
+    if kept is not None:
+        known: Library = pickle.loads(kept)
+        return known
+    library = _read_library(folder, version)
+    # Only what did not change under our eyes is what its key says.
+    if content_version(folder) == version:
+        cache.write(key, pickle.dumps(library, pickle.HIGHEST_PROTOCOL))
+    return library
+
+
+def _read_library(folder: Path, version: str) -> Library:
     reader = _Reader(folder)
     paper_files = [read_yaml(path) for path in sorted((folder / "documents").glob("*.yaml"))]
     types = {**FACT_TYPES, **{f"pack.{f.data.get('id')}": FactType("yes-no") for f in paper_files}}
@@ -223,7 +323,7 @@ def read_library(folder: Path = CONTENT) -> Library:
         findings=findings,
         indicators=indicators,
         reference=read_reference(folder / "reference"),
-        version=content_version(folder),
+        version=version,
     )
     found = [*reader.found, *_reference_problems(library, reader.lines)]
     if found:
@@ -519,6 +619,10 @@ def _provinces(clause: Clause) -> Iterator[str]:
     for condition in (clause.applies, clause.requires, clause.remains):
         if condition is not None:
             yield from walk(condition)
+
+
+def _matching(topics: Mapping[str, Topic], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(n for p in patterns for n in matching_topics(topics, p)))
 
 
 def matching_topics(topics: Mapping[str, Topic], pattern: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Safe names, the manifest, and all-or-nothing writing of one company's folder."""
+"""Safe names, the manifest, and all-or-nothing writing of a company's folder."""
 
 from __future__ import annotations
 
@@ -9,24 +9,34 @@ import json
 import os
 import re
 import shutil
+import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.errors import PackError, problem, reason_of
+from cqo_docs.errors import PackError, Problem, problem, reason_of
 
 PROGRAM = "cqo-docs"
 MANIFEST = "manifest.json"
 ANSWERS = "answers.yaml"
 MARK = f".{PROGRAM}"  # a folder being written holds it until it is whole
+RUN = f".{PROGRAM}-run"  # what a batch keeps in its output folder for as long as it runs
+TOKEN = "token"  # inside: the name of the run; whoever writes for it holds a lock on this file
 EDITED = "已修改的旧稿"  # the folder that keeps a user's own changes through a regeneration
 FORBIDDEN = dict.fromkeys(map(ord, '<>:"/\\|?*'), "_")
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\..*)?")
 # ext4 and its like hold 255 bytes a name; ".", ".old" and a suffix want their share.
 NAME_BYTES = 200
 PATH_BYTES = 4000
+# What ails the whole place and not one pack: the next one would fare no better.
+EVERYWHERE = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EIO", "ESTALE", "ENODEV", "EMFILE", "ENFILE")
+    if hasattr(errno, name)
+)
+WRITE_ONCE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +54,14 @@ class Written:
     """What was written where, and which changed files of the earlier pack were kept."""
 
     folder: Path
-    files: tuple[Mapping[str, Any], ...]
+    manifest: Mapping[str, Any]
     kept: tuple[str, ...]
     removed: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[Mapping[str, Any], ...]:
+        """One entry of the manifest for each paper."""
+        return tuple(self.manifest["files"])
 
 
 def sha256(data: bytes) -> str:
@@ -70,20 +85,34 @@ def safe_name(name: str) -> str:
     return f"_{text}" if RESERVED.fullmatch(text) else text
 
 
-def manifest_text(head: Mapping[str, Any], files: Sequence[PackFile]) -> str:
-    """The manifest as JSON: the head and one entry a file."""
+def make_manifest(
+    head: Mapping[str, Any], company: str, files: Sequence[PackFile], answers: bytes
+) -> dict[str, Any]:
+    """The manifest of a pack: the head, whose pack it is, and one entry a file."""
     entries = [
         {
             "path": f.path,
             "document": f.documents[0],
             "documents": list(f.documents),
             "sha256": sha256(f.data),
+            "size": len(f.data),
             "standards": list(f.standards),
         }
         for f in files
     ]
-    content = {"program": PROGRAM, **head, "files": entries}
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    own = {"company": company, "answers": {"sha256": sha256(answers), "size": len(answers)}}
+    return {"program": PROGRAM, **head, **own, "files": entries}
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    """A manifest as JSON, one line a fact and one line a file."""
+
+    def line(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    facts = [f"  {line(k)}: {line(v)}" for k, v in manifest.items() if k != "files"]
+    files = ",\n".join(f"    {line(entry)}" for entry in manifest["files"])
+    return "{\n" + ",\n".join([*facts, f'  "files": [\n{files}\n  ]']) + "\n}\n"
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -100,35 +129,64 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return data if answers is None or isinstance(answers, dict) else None
 
 
+def current_pack(folder: Path, company: str, inputs: str) -> dict[str, Any] | None:
+    """The manifest of a pack of a company that was made from the same inputs and is whole.
+
+    Whole is a pack whose every file is there with its size. None for what must be made (again).
+    """
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.get("inputs") != inputs or manifest.get("company") != company:
+        return None
+    try:
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            return None
+        for entry in (*manifest["files"], {**manifest["answers"], "path": ANSWERS}):
+            state = os.lstat(f"{folder}/{entry['path']}")
+            if not stat.S_ISREG(state.st_mode) or state.st_size != entry["size"]:
+                return None
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+    return manifest
+
+
+def is_current(folder: Path, company: str, inputs: str) -> bool:
+    """Whether a folder holds the whole pack of a company, made from the same inputs."""
+    return current_pack(folder, company, inputs) is not None
+
+
 def recover(output: Path) -> list[str]:
     """The names of packs whose writing was interrupted; each is finished or rolled back."""
     try:
         if not output.is_dir():
             return []
-        with _locked(output):
-            return _recover(output)
+        with _alone(output):
+            return settle_all(output)
     except OSError as error:
-        raise PackError([_os_problem(error, output)]) from None
+        raise PackError([os_problem(error, output)]) from None
 
 
-def _recover(output: Path) -> list[str]:
-    done = set()
-    for old in sorted(output.glob(".*.old")):
-        target = output / old.name[1:-4]
-        if not _is_ours(old):
-            continue
+def settle_all(output: Path) -> list[str]:
+    """What `recover` does, for one who holds the folder already."""
+    hidden = [*sorted(output.glob(".*.old")), *sorted(output.glob(".*.new"))]
+    names = dict.fromkeys(path.name[1:-4] for path in hidden)
+    return sorted(name for name in names if _settle(output / name))
+
+
+def _settle(target: Path) -> bool:
+    """Whether the writing of one pack had been interrupted; it is finished or rolled back."""
+    old, new = _old_folder(target), _new_folder(target)
+    done = False
+    if _is_ours(old):
         if not os.path.lexists(target) and any(old.iterdir()):
             # The old pack had left its place, so the new one, if it is there, was whole.
-            new = _new_folder(target)
             (new if _is_pack(new) else old).rename(target)
         if _is_pack(target) and old.exists():
             _remove(old)
-        done.add(target.name)
-    for new in sorted(output.glob(".*.new")):
-        if _is_ours(new):
-            _remove(new)
-            done.add(new.name[1:-4])
-    return sorted(done)
+        done = True
+    if _is_ours(new):
+        _remove(new)
+        done = True
+    return done
 
 
 def _is_pack(folder: Path) -> bool:
@@ -165,24 +223,52 @@ def _old_folder(target: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _locked(output: Path) -> Iterator[None]:
-    """Hold the output folder for one writer; where locks cannot be had, go on without."""
+def locked(output: Path) -> Iterator[None]:
+    """Hold the output folder for one writer; where locks cannot be had, go on without.
+
+    Raises PackError where another program holds it.
+    """
+    handle = os.open(output, os.O_RDONLY) if os.name != "nt" else None
+    try:
+        if handle is not None and not lock(handle):
+            raise PackError([problem("pack.busy", str(output))])
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def lock(handle: int, shared: bool = False, wait: bool = False) -> bool:
+    """Whether an open file or folder could be locked, or its system has no locks."""
     try:
         import fcntl
     except ImportError:
-        yield
-        return
-    handle = os.open(output, os.O_RDONLY)
+        return True
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
+        fcntl.flock(handle, kind if wait else kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # a network file system without locks
+    return True
+
+
+@contextlib.contextmanager
+def _alone(output: Path) -> Iterator[None]:
+    """Hold the output folder where no worker of a batch that was killed still writes."""
+    with locked(output):
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise PackError([problem("pack.busy", str(output))]) from None
+            handle = os.open(output / RUN / TOKEN, os.O_RDWR)
         except OSError:
-            pass  # a network file system without locks
-        yield
-    finally:
-        os.close(handle)
+            yield
+            return
+        try:
+            if not lock(handle):
+                raise PackError([problem("pack.busy", str(output))])
+            yield
+        finally:
+            os.close(handle)
 
 
 def write_pack(
@@ -193,24 +279,49 @@ def write_pack(
     Changed files of an earlier pack move into the folder for edited drafts, files of others
     stay where they are. Raises PackError, and then what was there is still there.
     """
-    name = safe_name(company)
-    target = output / name
+    target = output / safe_name(company)
     try:
-        if os.path.lexists(output) and not output.is_dir():
-            raise PackError([problem("pack.no-output", str(output))])
-        if len(os.fsencode(target.absolute())) > PATH_BYTES:
-            raise PackError([problem("pack.path-too-long", str(output))])
-        output.mkdir(parents=True, exist_ok=True)
-        with _locked(output):
-            _recover(output)
-            earlier = _earlier_manifest(target, company)
-            own = {"company": company, "answers": {"sha256": sha256(answers.encode())}}
-            return _write(target, {**head, **own}, files, answers, earlier)
+        prepare(output, target)
+        with _alone(output):
+            settle_all(output)
+            return _write(target, company, head, files, answers)
     except OSError as error:
-        raise PackError([_os_problem(error, target)]) from None
+        raise PackError([os_problem(error, target)]) from None
 
 
-def _os_problem(error: OSError, target: Path) -> Any:
+def place_pack(
+    output: Path, company: str, head: Mapping[str, Any], files: Sequence[PackFile], answers: str
+) -> Written:
+    """What `write_pack` does, for one of many writers below a folder that is held for them all.
+
+    The holder has settled what earlier runs left, and sees to it that the disk has it all in
+    the end. Raises PackError: with the code pack.output where no other pack could be written.
+    """
+    target = output / safe_name(company)
+    try:
+        if os.path.lexists(_new_folder(target)) or os.path.lexists(_old_folder(target)):
+            # A worker that had this company before was killed.
+            _settle(target)
+        return _write(target, company, head, files, answers, durable=False)
+    except OSError as error:
+        shut = error.filename == str(_new_folder(target)) and error.errno != errno.ENAMETOOLONG
+        if shut or error.errno in EVERYWHERE:
+            reason = reason_of(error)
+            raise PackError([problem("pack.output", str(output), reason=reason)]) from None
+        raise PackError([os_problem(error, target)]) from None
+
+
+def prepare(output: Path, target: Path) -> None:
+    """Make the output folder. Raises PackError or OSError where it cannot be one."""
+    if os.path.lexists(output) and not output.is_dir():
+        raise PackError([problem("pack.no-output", str(output))])
+    if len(os.fsencode(target.absolute())) > PATH_BYTES:
+        raise PackError([problem("pack.path-too-long", str(output))])
+    output.mkdir(parents=True, exist_ok=True)
+
+
+def os_problem(error: OSError, target: Path) -> Problem:
+    """What the system refused, as a problem."""
     if error.errno == errno.ENAMETOOLONG:
         return problem("pack.path-too-long", str(target))
     return problem("pack.cannot-write", str(target), reason=reason_of(error))
@@ -240,39 +351,50 @@ def _earlier_manifest(target: Path, company: str) -> dict[str, Any]:
 
 def _write(
     target: Path,
+    company: str,
     head: Mapping[str, Any],
     files: Sequence[PackFile],
     answers: str,
-    earlier: Mapping[str, Any],
+    *,
+    durable: bool = True,
 ) -> Written:
+    earlier = _earlier_manifest(target, company)
     new = _new_folder(target)
     if os.path.lexists(new):
         raise PackError([problem("pack.not-ours", str(new))])
+    given = answers.encode()
+    manifest = make_manifest(head, company, files, given)
+    text = manifest_text(manifest).encode()
     new.mkdir()
     try:
-        (new / MARK).touch()
+        _write_file(f"{new}/{MARK}", b"", durable=False)
         for file in files:
-            _write_file(new / file.path, file.data)
-        _write_file(new / ANSWERS, answers.encode())
+            _write_file(f"{new}/{file.path}", file.data, durable)
+        _write_file(f"{new}/{ANSWERS}", given, durable)
         kept = _keep_own_files(target, new, earlier) if earlier else ()
-        text = manifest_text(head, files)
-        _write_file(new / MANIFEST, text.encode())
-        (new / MARK).unlink()
-        _swap(target, new)
+        _write_file(f"{new}/{MANIFEST}", text, durable)
+        os.unlink(f"{new}/{MARK}")  # noqa: PTH108 - of twenty thousand packs, like the others
+        _swap(target, new, durable)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
     now = {f.path for f in files}
     earlier_names = [str(f.get("path")) for f in earlier.get("files", ())]
     removed = tuple(n for n in earlier_names if n not in now and n not in kept)
-    return Written(target, tuple(json.loads(text)["files"]), kept, removed)
+    return Written(target, manifest, kept, removed)
 
 
-def _write_file(path: Path, data: bytes) -> None:
-    with path.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
+def _write_file(path: str, data: bytes, durable: bool) -> None:
+    """A new file with some bytes; without the layers of `open`, which cost as much again."""
+    handle = os.open(path, WRITE_ONCE, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        if durable:
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tuple[str, ...]:
@@ -317,11 +439,12 @@ def _free_place(path: Path) -> Path:
     return place
 
 
-def _swap(target: Path, new: Path) -> None:
+def _swap(target: Path, new: Path, durable: bool) -> None:
     """Put the new folder in the place of the old: old aside, new in, old removed."""
     if not os.path.lexists(target):
         new.rename(target)
-        _sync_folder(target.parent)
+        if durable:
+            _sync_folder(target.parent)
         return
     old = _old_folder(target)
     try:
@@ -333,7 +456,8 @@ def _swap(target: Path, new: Path) -> None:
     except BaseException:
         old.rename(target)
         raise
-    _sync_folder(target.parent)
+    if durable:
+        _sync_folder(target.parent)
     # The new pack stands; a rest of the old one is removed at the next start.
     with contextlib.suppress(OSError):
         _remove(old)

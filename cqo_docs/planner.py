@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cached_property, lru_cache
+from itertools import zip_longest
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from cqo_docs.answers import Answers
-from cqo_docs.conditions import Outcome, evaluate
+from cqo_docs.conditions import Outcome, evaluate, holds
 from cqo_docs.facts import Assumption, Case
 from cqo_docs.library import (
     NATIONWIDE,
@@ -19,7 +23,6 @@ from cqo_docs.library import (
     Parameter,
     Part,
     Standard,
-    matching_topics,
 )
 
 # Every code that a plan may carry, so that a check can ask for its words.
@@ -50,6 +53,7 @@ INFORMING_KINDS = frozenset({"definition", "principle", "coverage"})
 ELIGIBILITY_KINDS = frozenset({"eligibility", "disqualification"})
 # A wish or a permission that stays unused is no shortfall.
 FREE_MODALITIES = frozenset({"may", "encourage"})
+UNDEMANDING = FREE_MODALITIES | {"should"}
 # What alone keeps a candidate out has a cure of its own.
 CURES = {
     "candidate.training": "eligibility.fail-training",
@@ -59,19 +63,22 @@ STRENGTH = {
     m: i for i, m in enumerate(("shall_not", "shall", "should", "statement", "may", "encourage"))
 }
 ROLE_ORDER = {"basis": 0, "reference": 1, "background": 2}
+# The ids of the papers and of the paragraphs that show a clause.
+Places = tuple[tuple[str, ...], tuple[str, ...]]
+NOWHERE: Places = ((), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+# Named tuples: a frozen dataclass takes ten times as long to declare and thrice to make, and a
+# plan has hundreds.
+class Reason(NamedTuple):
     """Why something was decided: a code, its values, and the tests that decided it."""
 
     code: str
-    values: Mapping[str, Any] = ()  # type: ignore[assignment]
+    values: Mapping[str, Any] = MappingProxyType({})
     outcomes: tuple[Outcome, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StandardRole:
+class StandardRole(NamedTuple):
     """What one standard is for this company."""
 
     standard: Standard
@@ -85,7 +92,7 @@ class StandardRole:
         return self.role == "basis" or (self.adopted and self.role == "reference")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlannedBlock:
     """One paragraph of a paper before it has words."""
 
@@ -100,7 +107,7 @@ class PlannedBlock:
     origin: str = "paper"
     standard: str = ""  # where every standard has a paragraph of its own
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The address of the paragraph: paper/part[/topic][@standard]."""
         tail = f"/{self.topic}" if self.topic else ""
@@ -108,8 +115,7 @@ class PlannedBlock:
         return f"{self.paper}/{self.part}{tail}{whose}"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedPaper:
+class PlannedPaper(NamedTuple):
     """One paper of the pack with its paragraphs in order."""
 
     paper: Paper
@@ -117,8 +123,7 @@ class PlannedPaper:
     blocks: tuple[PlannedBlock, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseDecision:
+class ClauseDecision(NamedTuple):
     """One clause with its one status."""
 
     clause: Clause
@@ -128,8 +133,7 @@ class ClauseDecision:
     blocks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EligibilityVerdict:
+class EligibilityVerdict(NamedTuple):
     """What one standard says of the candidate; the tests of each clause give the reasons."""
 
     standard: Standard
@@ -140,16 +144,14 @@ class EligibilityVerdict:
     tests: tuple[tuple[Clause, Outcome], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one clause says of one parameter."""
 
     clause: Clause
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciled(NamedTuple):
     """One parameter settled: winner None means that the enterprise decides or has to."""
 
     parameter: Parameter
@@ -160,8 +162,7 @@ class Reconciled:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A gap, conflict, warning or note with the clauses it rests on."""
 
     code: str
@@ -171,8 +172,7 @@ class Finding:
     outcomes: tuple[Outcome, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything decided for one company; a pure function of case, library and date."""
 
     as_of: date
@@ -200,8 +200,10 @@ class Plan:
 
     def counts(self, standard_id: str = "") -> dict[str, int]:
         """How many clauses have each status, for one standard or for all in play."""
-        chosen = [d for d in self.clauses if standard_id in {"", d.clause.standard}]
-        return {status: sum(d.status == status for d in chosen) for status in STATUSES}
+        found = Counter(
+            d.status for d in self.clauses if not standard_id or d.clause.standard == standard_id
+        )
+        return {status: found[status] for status in STATUSES}
 
 
 def adoption_problems(answers: Answers, library: Library) -> Iterator[tuple[int, str]]:
@@ -221,58 +223,47 @@ def unknown_papers(answers: Answers, library: Library) -> Iterator[tuple[int, st
 
 def make_plan(case: Case, library: Library, as_of: date) -> Plan:
     """The plan for one company. The order of files and of clauses never changes it."""
-    roles = tuple(_role(s, case, library, as_of) for s in library.standards)
-    in_play = [r for r in roles if r.role != "background"]
-    ranked = sorted(in_play, key=lambda r: (ROLE_ORDER[r.role], r.standard.id))
+    roles = tuple(standard_role(s, case, library, as_of) for s in library.standards)
+    ordered = tuple(sorted(roles, key=lambda r: (ROLE_ORDER[r.role], r.standard.id)))
+    ranked = [r for r in ordered if r.role != "background"]
     clauses = [c for r in ranked for c in r.standard.clauses]
     chosen = _chosen_papers(case, library)
     facts = {**case.facts, **_pack_facts(case, library, chosen)}
     applies = {c.key: evaluate(c.applies, facts) for c in clauses}
     live = [c for c in clauses if applies[c.key].verdict is not False]
     facts |= _standard_facts(ranked, live, case, library)
+    requires = {c.key: evaluate(c.requires, facts) for c in clauses if c.requires is not None}
     reconciled = tuple(_reconcile(p, live, case) for p in library.parameters.values())
     settled = tuple(r for r in reconciled if r is not None)
-    # What is put together has no winner: there the strictest modality leads.
-    leads = {
-        r.parameter.id: r.winner.clause for r in settled if r.winner and r.parameter.rule != "union"
-    }
-    shown = [c for c in live if applies[c.key].verdict and not _contradicted(c, facts)]
-    own_rule = case.answers.plan.recommendations == "own-rule"
-    role_of = {r.standard.id: r.role for r in ranked}
-    papers = tuple(
-        PlannedPaper(paper, reason, _blocks(paper, facts, shown, library, leads, role_of, own_rule))
-        for paper, reason in chosen
-    )
+    # A paper does not state of the post what is not so; such a clause is not met.
+    shown = [
+        c
+        for c in live
+        if applies[c.key].verdict
+        and not (c.kind == "position" and c.key in requires and requires[c.key].verdict is False)
+    ]
+    stage = _stage(shown, settled, ranked, case, library, facts)
+    papers = tuple(PlannedPaper(paper, reason, _blocks(paper, stage)) for paper, reason in chosen)
     places = _places(papers)
-    verdicts = tuple(_verdict(r.standard, facts, applies) for r in ranked)
+    verdicts = tuple(_verdict(r.standard, applies, requires) for r in ranked)
     eligibility = tuple(v for v in verdicts if v is not None)
     relaxed = {v.standard.id: v.relaxed_by for v in eligibility if v.verdict == "relaxed"}
-    decisions = tuple(
-        _decide(c, facts, applies[c.key], places.get(c.key, ()), relaxed, as_of, settled)
-        for c in clauses
-    )
+    judged = _Judged(facts, applies, requires, places, relaxed, as_of, settled)
     plan = Plan(
         as_of=as_of,
         case=case,
-        standards=tuple(sorted(roles, key=lambda r: (ROLE_ORDER[r.role], r.standard.id))),
-        clauses=decisions,
+        standards=ordered,
+        clauses=tuple(_decide(c, judged) for c in clauses),
         eligibility=eligibility,
         reconciled=settled,
         papers=papers,
         findings=(),
         assumptions=(*case.assumptions, *_united_departments(case, settled)),
     )
-    return replace(plan, findings=_findings(plan, library, facts))
+    return plan._replace(findings=_findings(plan, library, facts))
 
 
-def _contradicted(clause: Clause, facts: Mapping[str, Any]) -> bool:
-    """Whether a paper would state of the post what is not so; the clause is not met then."""
-    if clause.kind != "position" or clause.requires is None:
-        return False
-    return evaluate(clause.requires, facts).verdict is False
-
-
-def _role(standard: Standard, case: Case, library: Library, as_of: date) -> StandardRole:
+def standard_role(standard: Standard, case: Case, library: Library, as_of: date) -> StandardRole:
     """Basis, reference or background, as force, region, dates and adoption say."""
     adopted = any(library.find_standard(n) is standard for n in case.answers.plan.adopt)
     region = standard.region in {NATIONWIDE, case.answers.company.province}
@@ -313,9 +304,9 @@ def _chosen_papers(case: Case, library: Library) -> tuple[tuple[Paper, Reason], 
         return tuple((p, reason) for p in library.papers if p.id in wanted)
     result = []
     for paper in library.papers:
-        outcome = evaluate(paper.when, case.facts)
-        if outcome.verdict:
-            result.append((paper, Reason("paper.default", {}, tuple(outcome.deciding()))))
+        if holds(paper.when, case.facts):
+            deciding = tuple(evaluate(paper.when, case.facts).deciding())
+            result.append((paper, Reason("paper.default", {}, deciding)))
     return tuple(result)
 
 
@@ -413,16 +404,33 @@ def _unordered(
     return Reconciled(parameter, answer, winner, losers or found, conflict=True, chosen=True)
 
 
-def _blocks(
-    paper: Paper,
-    facts: Mapping[str, Any],
+class _Stage(NamedTuple):
+    """What the papers of one plan may show: the clauses in play by topic, and who leads."""
+
+    by_topic: Mapping[str, Sequence[Clause]]
+    # What the leading words of another paragraph say too is not printed twice.
+    said_by: Mapping[str, Sequence[Clause]]
+    leads: Mapping[str, Clause]
+    roles: Mapping[str, str]
+    own_rule: bool
+    facts: Mapping[str, Any]
+    library: Library
+
+
+def _stage(
     clauses: Sequence[Clause],
+    settled: Sequence[Reconciled],
+    ranked: Sequence[StandardRole],
+    case: Case,
     library: Library,
-    leads: Mapping[str, Clause],
-    roles: Mapping[str, str],
-    own_rule: bool,
-) -> tuple[PlannedBlock, ...]:
-    """The paragraphs of a paper: its parts that apply, its topics that have a clause in play."""
+    facts: Mapping[str, Any],
+) -> _Stage:
+    """The clauses that papers may show, the same for every paper of a plan."""
+    # What is put together has no winner: there the strictest modality leads.
+    leads = {
+        r.parameter.id: r.winner.clause for r in settled if r.winner and r.parameter.rule != "union"
+    }
+    roles = {r.standard.id: r.role for r in ranked}
     by_topic: dict[str, list[Clause]] = {}
     for clause in clauses:
         if clause.actor != "regulator":
@@ -430,56 +438,83 @@ def _blocks(
     said_by: dict[str, list[Clause]] = {}
     for clause in clauses:
         for name in clause.also:
-            # What the leading words of another paragraph say too is not printed twice.
             winner = leads.get(library.topics[clause.topic].parameter)
             if name in by_topic and _lead(by_topic[clause.topic], winner, roles) is clause:
                 said_by.setdefault(clause.topic, []).extend(by_topic.pop(name))
+    own_rule = case.answers.plan.recommendations == "own-rule"
+    return _Stage(by_topic, said_by, leads, roles, own_rule, facts, library)
 
-    def block(flow: str, part: Part, **values: Any) -> PlannedBlock:
-        return PlannedBlock(paper.id, flow, part.id, part.style, origin=part.origin, **values)
 
-    def covering(part: Part) -> tuple[Clause, ...]:
-        names = [n for p in part.covers for n in matching_topics(library.topics, p)]
-        return tuple(c for n in names for c in by_topic.get(n, ()))
+@lru_cache(maxsize=4096)
+def _fixed_block(paper: str, flow: str, part: str, style: str, origin: str) -> PlannedBlock:
+    """A paragraph without topic and clauses: the same object in the plans of all companies."""
+    return PlannedBlock(paper, flow, part, style, origin=origin)
 
-    def topic_blocks(flow: str, part: Part) -> Iterator[PlannedBlock]:
-        names = [n for p in part.topics for n in matching_topics(library.topics, p)]
-        names = [n for n in dict.fromkeys(names) if n in by_topic]
-        hosts = {n: _host(n, names, library) for n in names}
-        for name in names:
-            if hosts[name] != name:
-                continue
-            guests = [n for n in names if hosts[n] == name and n != name]
-            topic = library.topics[name]
-            own = by_topic[name]
-            groups = _per_standard(own) if topic.each_standard else [own]
-            for group in groups:
-                lead = _lead(group, leads.get(topic.parameter), roles)
-                extra = [c for n in guests for c in by_topic[n]] + said_by.get(name, [])
-                extra = extra if group is groups[0] else []
-                hardened = own_rule and lead.modality == "should"
-                yield block(
-                    flow, part, topic=name, clauses=(*group, *extra), lead=lead,
-                    modality="shall" if hardened else lead.modality,
-                    standard=lead.standard if topic.each_standard else "",
-                )  # fmt: skip
 
-    def walk(flow: str, parts: Sequence[Part]) -> Iterator[PlannedBlock]:
-        for part in parts:
-            if not evaluate(part.when, facts).verdict:
-                continue
-            if part.parts:
-                inner = list(walk(flow, part.parts))
-                leads_only = {p.id for p in part.parts if p.place}
-                if any(b.part not in leads_only for b in inner):
-                    yield block(flow, part)
-                    yield from _without_idle_leads(_without_lone_heading(inner, part), part.parts)
-            elif part.topics:
-                yield from topic_blocks(flow, part)
-            else:
-                yield block(flow, part, clauses=covering(part))
+def _blocks(paper: Paper, stage: _Stage) -> tuple[PlannedBlock, ...]:
+    """The paragraphs of a paper: its parts that apply, its topics that have a clause in play."""
+    return tuple(
+        [
+            block
+            for flow, parts in paper.flows.items()
+            for part in parts
+            for block in _part_blocks(part, paper.id, flow, stage)
+        ]
+    )
 
-    return tuple(b for flow, parts in paper.flows.items() for b in walk(flow, parts))
+
+def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[PlannedBlock]:
+    """The paragraphs of one part, and of the parts in it."""
+    if not holds(part.when, stage.facts):
+        return []
+    if part.topics and not part.parts:
+        return _topic_blocks(part, paper, flow, stage)
+    block = _fixed_block(paper, flow, part.id, part.style, part.origin)
+    if part.parts:
+        inner = [b for p in part.parts for b in _part_blocks(p, paper, flow, stage)]
+        if all(b.part in part.asides for b in inner):
+            return []
+        return [block, *_without_idle_leads(_without_lone_heading(inner, part), part)]
+    if part.covers:
+        covered = stage.library.matching(part.covers)
+        clauses = [c for n in covered for c in stage.by_topic.get(n, ())]
+        return [replace(block, clauses=tuple(clauses))] if clauses else [block]
+    return [block]
+
+
+def _topic_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[PlannedBlock]:
+    """The paragraphs of the topics that one part shows: one each, or one each standard."""
+    library, by_topic = stage.library, stage.by_topic
+    names = [n for n in library.matching(part.topics) if n in by_topic]
+    hosts = {n: _host(n, names, library) for n in names}
+    blocks = []
+    for name in names:
+        if hosts[name] != name:
+            continue
+        guests = [n for n in names if hosts[n] == name and n != name]
+        topic = library.topics[name]
+        extra = [c for n in guests for c in by_topic[n]]
+        extra += stage.said_by.get(name, ())
+        own = by_topic[name]
+        for group in _per_standard(own) if topic.each_standard else [own]:
+            lead = _lead(group, stage.leads.get(topic.parameter), stage.roles)
+            hardened = stage.own_rule and lead.modality == "should"
+            blocks.append(
+                PlannedBlock(
+                    paper,
+                    flow,
+                    part.id,
+                    part.style,
+                    name,
+                    (*group, *extra),
+                    lead,
+                    "shall" if hardened else lead.modality,
+                    part.origin,
+                    lead.standard if topic.each_standard else "",
+                )
+            )
+            extra = []  # with the first standard only
+    return blocks
 
 
 def _lead(group: Sequence[Clause], winner: Clause | None, roles: Mapping[str, str]) -> Clause:
@@ -496,23 +531,24 @@ def _lead(group: Sequence[Clause], winner: Clause | None, roles: Mapping[str, st
 
 def _without_lone_heading(blocks: list[PlannedBlock], section: Part) -> list[PlannedBlock]:
     """The blocks of a section without the heading of its only subsection: （一） wants a （二）."""
-    headings = [p.id for p in section.parts if p.parts]
-    used = [b for b in blocks if b.part in headings]
-    others = [p.id for p in section.parts if not p.parts]
-    if len(used) == 1 and not any(b.part in others for b in blocks):
+    if not section.headings:
+        return blocks
+    used = [b for b in blocks if b.part in section.headings]
+    if len(used) == 1 and not any(b.part in section.paragraphs for b in blocks):
         return [b for b in blocks if b is not used[0]]
     return blocks
 
 
-def _without_idle_leads(
-    blocks: Sequence[PlannedBlock], parts: Sequence[Part]
-) -> Iterator[PlannedBlock]:
+def _without_idle_leads(blocks: list[PlannedBlock], section: Part) -> list[PlannedBlock]:
     """The blocks without lead-in sentences that would lead into nothing."""
-    leads = {p.id for p in parts if p.place == "lead"}
-    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
-        if block.part in leads and (following is None or following.part in leads):
-            continue
-        yield block
+    leads = section.leads
+    if not leads:
+        return blocks
+    return [
+        block
+        for block, following in zip_longest(blocks, blocks[1:])
+        if block.part not in leads or (following is not None and following.part not in leads)
+    ]
 
 
 def _host(name: str, names: Sequence[str], library: Library) -> str:
@@ -530,27 +566,27 @@ def _per_standard(clauses: Sequence[Clause]) -> list[list[Clause]]:
     return list(groups.values())
 
 
-def _places(papers: Iterable[PlannedPaper]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """For each clause the papers and paragraphs that show it."""
-    found: dict[str, list[tuple[str, str]]] = {}
+def _places(papers: Iterable[PlannedPaper]) -> dict[str, Places]:
+    """For each clause that is shown: the papers and the paragraphs that show it."""
+    found: dict[str, dict[str, str]] = {}
     for planned in papers:
         for block in planned.blocks:
             for clause in block.clauses:
-                found.setdefault(clause.key, []).append((planned.paper.id, block.id))
-    return {key: tuple(dict.fromkeys(value)) for key, value in found.items()}
+                found.setdefault(clause.key, {})[block.id] = block.paper
+    return {k: (tuple(dict.fromkeys(v.values())), tuple(v)) for k, v in found.items()}
 
 
 def _verdict(
-    standard: Standard, facts: Mapping[str, Any], applies: Mapping[str, Outcome]
+    standard: Standard, applies: Mapping[str, Outcome], requires: Mapping[str, Outcome]
 ) -> EligibilityVerdict | None:
     """What one standard says of the candidate; None where it sets no condition."""
     tests = [
-        (c, evaluate(c.requires, facts))
+        (c, requires[c.key])
         for c in standard.clauses
         if c.kind in ELIGIBILITY_KINDS
-        and c.requires is not None
+        and c.key in requires
         and not c.relaxes
-        and c.modality not in FREE_MODALITIES | {"should"}
+        and c.modality not in UNDEMANDING
         and applies[c.key].verdict is not False
     ]
     if not tests:
@@ -558,7 +594,7 @@ def _verdict(
     reliefs = {
         c.relaxes: c
         for c in standard.clauses
-        if c.relaxes and c.requires and evaluate(c.requires, facts).verdict
+        if c.relaxes and c.key in requires and requires[c.key].verdict
     }
     # A condition that may not concern this company does not fail before that is known.
     sure = {c.key for c, _ in tests if applies[c.key].verdict is True}
@@ -580,18 +616,22 @@ def _verdict(
     return EligibilityVerdict(standard, verdict, failed, missing, relief, tuple(tests))
 
 
-def _decide(
-    clause: Clause,
-    facts: Mapping[str, Any],
-    applies: Outcome,
-    places: Sequence[tuple[str, str]],
-    relaxed: Mapping[str, Clause | None],
-    as_of: date,
-    settled: Sequence[Reconciled],
-) -> ClauseDecision:
+class _Judged(NamedTuple):
+    """What decides the status of the clauses of one plan, by the key of a clause."""
+
+    facts: Mapping[str, Any]
+    applies: Mapping[str, Outcome]
+    requires: Mapping[str, Outcome]
+    places: Mapping[str, Places]
+    relaxed: Mapping[str, Clause | None]
+    as_of: date
+    settled: Sequence[Reconciled]
+
+
+def _decide(clause: Clause, judged: _Judged) -> ClauseDecision:
     """The one status of a clause, with its reason."""
-    papers = tuple(dict.fromkeys(paper for paper, _ in places))
-    blocks = tuple(block for _, block in places)
+    applies = judged.applies[clause.key]
+    papers, blocks = judged.places.get(clause.key, NOWHERE)
 
     def result(status: str, code: str, *outcomes: Outcome, **values: Any) -> ClauseDecision:
         reason = Reason(f"clause.{code}", values, outcomes)
@@ -602,11 +642,11 @@ def _decide(
     if applies.verdict is None and clause.actor != "regulator":
         return result("action", "applies-unknown", *applies.deciding())
     year = clause.params.get("year")
-    if year and as_of.year > int(year):
+    if year and judged.as_of.year > int(year):
         return result("information", "history", year=year)
     if clause.actor == "regulator":
         return result("information", "regulator")
-    other = _settled_otherwise(clause, settled, facts)
+    other = _settled_otherwise(clause, judged.settled, judged.facts)
     if other is not None:
         chosen = {"chosen": other.value, "parameter": other.parameter.id}
         if other.chosen:
@@ -614,21 +654,21 @@ def _decide(
         return result("action", "choose", **chosen)
     free = clause.modality in FREE_MODALITIES
     if clause.requires is not None:
-        outcome = evaluate(clause.requires, facts)
+        outcome = judged.requires[clause.key]
         deciding = tuple(outcome.deciding())
         if clause.relaxes:
-            used = relaxed.get(clause.standard) is clause
+            used = judged.relaxed.get(clause.standard) is clause
             return (
                 result("met", "relief-used", *deciding)
                 if used
                 else (result("optional", "relief-unused"))
             )
         if outcome.verdict is True:
-            if clause.remains is not None and evaluate(clause.remains, facts).verdict:
+            if clause.remains is not None and holds(clause.remains, judged.facts):
                 return result("action", "remains", *deciding)
             return result("met", "met", *deciding)
         if outcome.verdict is False:
-            relief = relaxed.get(clause.standard)
+            relief = judged.relaxed.get(clause.standard)
             if relief is not None and relief.relaxes == clause.ref:
                 return result("met", "met-by-relief", *deciding, ref=relief.cited)
             return (
@@ -664,7 +704,7 @@ def _settled_otherwise(
         accepted = (parameter.accepts or {}).get(clause.params[parameter.id], ())
         answer = facts.get(parameter.answer)
         if answer is not None and answer not in accepted:
-            return replace(item, value=answer)
+            return item._replace(value=answer)
     return None
 
 
@@ -789,14 +829,16 @@ def _modality_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iter
 def _rule_findings(plan: Plan, library: Library, facts: Mapping[str, Any]) -> Iterator[Finding]:
     """Findings that content describes: facts that hold, topics that are in play."""
     for rule in library.findings:
-        outcome = evaluate(rule.when, facts)
+        if not holds(rule.when, facts):
+            continue
         clauses = tuple(
             d.clause
             for d in plan.clauses
             if d.clause.topic in rule.topics and d.status != "not_applicable"
         )
-        if outcome.verdict and (clauses or not rule.topics):
-            yield Finding(rule.code, rule.severity, {}, clauses, tuple(outcome.deciding()))
+        if clauses or not rule.topics:
+            deciding = tuple(evaluate(rule.when, facts).deciding())
+            yield Finding(rule.code, rule.severity, {}, clauses, deciding)
 
 
 def _role_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator[Finding]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from cqo_docs.amounts import split_exactly, split_quarters
 from cqo_docs.answers import BudgetItem, Indicator
-from cqo_docs.library import Library, matching_topics
-from cqo_docs.planner import ClauseDecision, EligibilityVerdict, Plan
+from cqo_docs.library import Library
+from cqo_docs.planner import EligibilityVerdict, Plan
 from cqo_docs.view import View, fund_total, standard_names
 from cqo_docs.wording import Wording, fill
 
@@ -21,8 +22,7 @@ SIGNERS_SHOWN = 3
 MOST_SIGNERS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """One paragraph as the matrix lists it."""
 
     paper: str
@@ -34,7 +34,7 @@ class Paragraph:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """What rows are computed from; the last three are known once other papers are composed."""
 
@@ -46,10 +46,20 @@ class Source:
     paragraphs: tuple[Paragraph, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def names(self) -> dict[str, str]:
+    @cached_property
+    def names(self) -> Mapping[str, str]:
         """How each standard is cited."""
         return standard_names(self.library, self.wording)
+
+    @cached_property
+    def indicators(self) -> tuple[tuple[str, Indicator], ...]:
+        """The indicators with their groups; the weights add up to 100 exactly."""
+        return _indicators(self)
+
+    @cached_property
+    def budget_lines(self) -> tuple[BudgetLine, ...]:
+        """The lines of the budget with their figures."""
+        return _budget_lines(self)
 
 
 # decision
@@ -83,6 +93,10 @@ def reserved_matters(source: Source) -> list[str]:
 
 def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
     """The indicators with their groups; the weights add up to 100 exactly."""
+    return source.indicators
+
+
+def _indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
     chosen = source.plan.case.answers.assessment
     words = source.wording
     if chosen.indicators:
@@ -100,11 +114,7 @@ def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
         raw
         for raw in offered
         if not raw["topics"]
-        or any(
-            t in topics
-            for pattern in raw["topics"]
-            for t in matching_topics(source.library.topics, pattern)
-        )
+        or any(t in topics for t in source.library.matching(tuple(raw["topics"])))
     ]
     weights = _indicator_weights(used, chosen.weights)
     result = []
@@ -112,7 +122,8 @@ def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
         texts = {k: fill(v, source.view) for k, v in words.indicators[raw["id"]].items()}
         if weight:
             group = str(words.formats["indicator-group"][raw["group"]])
-            result.append((group, Indicator(**texts, weight=weight)))
+            # Our own words and weights: nothing in them to check.
+            result.append((group, Indicator.model_construct(None, weight=weight, **texts)))
     return tuple(result)
 
 
@@ -221,8 +232,7 @@ def veto_items(source: Source) -> list[str]:
 # budget
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetLine:
+class BudgetLine(NamedTuple):
     """One line of the budget with its quarters; figures are None where no sum was given."""
 
     group: str
@@ -236,6 +246,10 @@ class BudgetLine:
 
 def budget_lines(source: Source) -> tuple[BudgetLine, ...]:
     """The budget: its items, or the total split exactly by weights, or lines without figures."""
+    return source.budget_lines
+
+
+def _budget_lines(source: Source) -> tuple[BudgetLine, ...]:
     fund = source.plan.case.answers.fund
     if fund.items:
         return tuple(
@@ -477,9 +491,7 @@ def confirm_findings(source: Source) -> list[Row]:
 
 def clause_ref(source: Source, key: str) -> str:
     """A clause as a paper may cite it: a number only where the source was read and has one."""
-    clause = source.library.clause(key)
-    standard = source.library.standard(clause.standard)
-    return f"{standard.number or standard.title} {clause.cited}".strip()
+    return source.library.cited[key]
 
 
 def confirm_conflicts(source: Source) -> list[Row]:
@@ -634,19 +646,20 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     in_play = [r.standard for r in plan.standards if r.role != "background"]
     form = str(w.formats["place-in-paper"])
     places = {p.block: form.format(paper=p.paper, place=p.place) for p in source.paragraphs}
+    topics, cited = w.topics, source.library.cited
     return {
         "title": w.paper_name("matrix"),
         "company_name": source.view["company.name"],
         "statuses": {name: w.formats["status"][name] for name in plan.counts()},
-        "clauses": [_matrix_row(source, n, d, places) for n, d in enumerate(plan.clauses, 1)],
+        "clauses": _matrix_rows(source, places),
         "paragraphs": [
             {
                 "no": n,
                 "paper": p.paper,
                 "block": p.place,
                 "text": p.text,
-                "topic": w.topics[p.topic]["name"] if p.topic else p.origin,
-                "clauses": w.join([clause_ref(source, key) for key in p.clauses]),
+                "topic": topics[p.topic]["name"] if p.topic else p.origin,
+                "clauses": w.join([cited[key] for key in p.clauses]) if p.clauses else "",
             }
             for n, p in enumerate(source.paragraphs, 1)
         ],
@@ -654,10 +667,11 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
             {
                 "standard": source.names[s.id],
                 "role": w.formats["role"][roles[s.id]],
-                "total": sum(d.clause.standard == s.id for d in plan.clauses),
-                **plan.counts(s.id),
+                "total": sum(counts.values()),
+                **counts,
             }
             for s in in_play
+            for counts in [plan.counts(s.id)]
         ],
         "verdicts": [
             {
@@ -671,24 +685,28 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     }
 
 
-def _matrix_row(
-    source: Source, number: int, decision: ClauseDecision, places: Mapping[str, str]
-) -> dict[str, Any]:
-    clause, w = decision.clause, source.wording
-    standard = source.library.standard(clause.standard)
-    return {
-        "no": number,
-        "standard": source.names[clause.standard],
-        "ref": clause.ref if standard.locators == "number" else f"〔{clause.ref}〕",
-        "topic": w.topics[clause.topic]["name"],
-        "modality": w.formats["modality"][clause.modality],
-        "actor": w.formats["actor"][clause.actor],
-        "summary": clause.summary,
-        "status": w.formats["status"][decision.status],
-        "reason": w.reason(decision.reason),
-        "papers": w.join([source.titles[p] for p in decision.papers]),
-        "blocks": "\n".join(places[b] for b in decision.blocks),
-    }
+def _matrix_rows(source: Source, places: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One row a clause: what it says, its status and why, where it stands."""
+    w, names, titles, topics = source.wording, source.names, source.titles, source.wording.topics
+    modality, actor, status = (w.formats[name] for name in ("modality", "actor", "status"))
+    plain = {s.id for s in source.library.standards if s.locators == "number"}
+    return [
+        {
+            "no": number,
+            "standard": names[clause.standard],
+            "ref": clause.ref if clause.standard in plain else f"〔{clause.ref}〕",
+            "topic": topics[clause.topic]["name"],
+            "modality": modality[clause.modality],
+            "actor": actor[clause.actor],
+            "summary": clause.summary,
+            "status": status[decision.status],
+            "reason": w.reason(decision.reason),
+            "papers": w.join([titles[p] for p in decision.papers]) if decision.papers else "",
+            "blocks": "\n".join([places[b] for b in decision.blocks]),
+        }
+        for number, decision in enumerate(source.plan.clauses, 1)
+        for clause in [decision.clause]
+    ]
 
 
 ROWS: Mapping[str, Callable[[Source], list[Row]]] = {

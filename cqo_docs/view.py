@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,13 +13,13 @@ from cqo_docs.planner import Plan
 from cqo_docs.wording import Wording
 
 
-@dataclass(frozen=True)
 class View(Mapping[str, str]):
     """Values by name; reading a fill-in notes that its answer is wanted."""
 
-    texts: Mapping[str, str]
-    blanks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    wanted: set[str] = field(default_factory=set)
+    def __init__(self, texts: Mapping[str, str], blanks: Mapping[str, tuple[str, ...]]) -> None:
+        self.texts = texts
+        self.blanks = blanks
+        self.wanted: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
         if name in self.blanks:
@@ -35,10 +34,6 @@ class View(Mapping[str, str]):
 
     def __contains__(self, name: object) -> bool:
         return name in self.texts
-
-    def with_values(self, **more: str) -> View:
-        """The same view with further values."""
-        return View({**self.texts, **more}, self.blanks, self.wanted)
 
     def fresh(self) -> View:
         """The same view with no fill-in noted yet."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import marshal
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from cqo_docs import cache
 from cqo_docs.answers import Vocabulary, questions
 from cqo_docs.conditions import Outcome, Test
-from cqo_docs.errors import ContentError, Problem, problem
+from cqo_docs.errors import ContentError, CqoError, Problem, problem
 from cqo_docs.facts import FACT_TYPES, Assumption
-from cqo_docs.library import CONTENT, Clause
+from cqo_docs.library import CONTENT, Clause, content_key, content_version
 from cqo_docs.planner import Finding, Reason, Reconciled
 from cqo_docs.yamlfile import read_yaml
 
@@ -26,33 +30,71 @@ INDEX = re.compile(r"\[(\d+)\]")
 BABEL_LOCALES = {"zh-Hans": "zh_CN", "en": "en"}
 
 
-def fill(text: str, view: Mapping[str, str]) -> str:
+def fill(text: str, view: Mapping[str, str], **more: str) -> str:
     """The text with its placeholders replaced once; a value that looks like one stays text."""
+    form, names = _compiled(text)
+    if not names:
+        return text
+    try:
+        return form % tuple([more[name] if name in more else view[name] for name in names])
+    except KeyError as error:
+        name = error.args[0]
+        found = problem("content.unknown-placeholder", name=name, text=text[:60])
+    raise ContentError([found])
 
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in view:
-            raise ContentError([problem("content.unknown-placeholder", name=name, text=text[:60])])
-        return view[name]
 
-    return PLACEHOLDER.sub(value, text)
+@lru_cache(maxsize=4096)
+def _compiled(text: str) -> tuple[str, tuple[str, ...]]:
+    """A text as a %-form and the names that it wants, in their order."""
+    pieces = PLACEHOLDER.split(text)
+    return "%s".join(piece.replace("%", "%%") for piece in pieces[::2]), tuple(pieces[1::2])
 
 
 def placeholders(text: str) -> list[str]:
     """The names that a text wants to have filled in."""
-    return PLACEHOLDER.findall(text)
+    return list(_compiled(text)[1])
+
+
+class DayForm(NamedTuple):
+    """How a locale writes a day: a %-form, and what stands in it for months and days."""
+
+    form: str
+    months: dict[str, list[str]]
+    days: dict[str, list[str]]
+
+
+class Words(NamedTuple):
+    """All that a locale's files hold, by name without suffix, and what Babel knows of it."""
+
+    files: dict[str, Any]
+    day_form: DayForm
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Every word of one locale; a file is read when its words are first wanted."""
+    """Every word of one locale; without `words`, a file is read when it is first wanted."""
 
     locale: str
     folder: Path
+    words: Words | None = field(default=None, repr=False, compare=False)
 
     def _file(self, name: str) -> Mapping[str, Any]:
-        data = read_yaml(self.folder / f"{name}.yaml").data
+        if self.words is not None and name in self.words.files:
+            data = self.words.files[name]
+        else:
+            data = read_yaml(self.folder / f"{name}.yaml").data
         return data if isinstance(data, dict) else {}
+
+    def _files(self, name: str) -> Iterator[tuple[str, Any]]:
+        """The files of one folder in the order of their names."""
+        if self.words is None:
+            for path in sorted((self.folder / name).glob("*.yaml")):
+                yield path.stem, read_yaml(path).data
+        else:
+            for key, data in self.words.files.items():
+                folder, _, stem = key.rpartition("/")
+                if folder == name:
+                    yield stem, data
 
     @cached_property
     def formats(self) -> Mapping[str, Any]:
@@ -68,18 +110,15 @@ class Wording:
     def clause_words(self) -> Mapping[str, str]:
         """The words that single clauses keep for themselves, by STANDARD#REF."""
         return {
-            f"{path.stem}#{ref}": text
-            for path in sorted((self.folder / "standards").glob("*.yaml"))
-            for ref, text in (read_yaml(path).data or {}).items()
+            f"{name}#{ref}": text
+            for name, texts in self._files("standards")
+            for ref, text in (texts or {}).items()
         }
 
     @cached_property
     def papers(self) -> Mapping[str, Mapping[str, Any]]:
         """Titles, file names and texts of the papers, by paper id."""
-        return {
-            path.stem: read_yaml(path).data
-            for path in sorted((self.folder / "documents").glob("*.yaml"))
-        }
+        return dict(self._files("documents"))
 
     @cached_property
     def questions(self) -> Mapping[str, Any]:
@@ -107,6 +146,16 @@ class Wording:
         return self._file("cli")
 
     @cached_property
+    def forms(self) -> Mapping[str, Any]:
+        """Headings, explanations and examples of the forms that people fill in."""
+        return self._file("forms")
+
+    @cached_property
+    def interview(self) -> Mapping[str, Any]:
+        """What the interview in the terminal says."""
+        return self._file("interview")
+
+    @cached_property
     def indicators(self) -> Mapping[str, Mapping[str, str]]:
         """Name, target, evidence and scoring of the assessment's own indicators."""
         return self._file("indicators")
@@ -115,6 +164,13 @@ class Wording:
 
     def label(self, path: str) -> str:
         """The full Chinese name of a question or fact: group and field."""
+        return self._labels(path)
+
+    @cached_property
+    def _labels(self) -> Callable[[str], str]:
+        return lru_cache(maxsize=4096)(self._label)
+
+    def _label(self, path: str) -> str:
         plain = INDEX.sub("[]", path)
         facts = self.questions["facts"]
         if plain in facts:
@@ -145,7 +201,7 @@ class Wording:
 
     def option(self, path: str, value: str) -> str:
         """The label of one choice."""
-        plain = INDEX.sub("[]", path)
+        plain = INDEX.sub("[]", path) if "[" in path else path
         return str(self.questions["choices"].get(plain, {}).get(value, value))
 
     def value(self, path: str, value: Any) -> str:
@@ -174,6 +230,10 @@ class Wording:
 
     def vocabulary(self) -> Vocabulary:
         """The words that questionnaires may use in place of ids; ids always work."""
+        return self._vocabulary
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
         keys: dict[str, dict[str, str]] = {"": {}}
         choices: dict[str, dict[str, str]] = {}
         for question in questions():
@@ -201,9 +261,17 @@ class Wording:
 
     def date(self, day: date) -> str:
         """The day in the form of the locale: 2026年11月8日."""
-        from babel.dates import format_date
+        form, months, days = self._day_form
+        parts = {"y": str(day.year)}
+        for name, words in months.items():
+            parts[name] = words[day.month - 1]
+        for name, words in days.items():
+            parts[name] = words[day.day - 1]
+        return form % parts
 
-        return format_date(day, "long", locale=BABEL_LOCALES[self.locale])
+    @cached_property
+    def _day_form(self) -> DayForm:
+        return self.words.day_form if self.words is not None else day_form(self.locale)
 
     def number(self, value: Decimal) -> str:
         """A figure without superfluous zeros."""
@@ -227,9 +295,26 @@ class Wording:
         head = "" if tens == 1 else digits[tens]
         return f"{head}{digits[10]}{digits[ones] if ones else ''}"
 
+    def numbering(self, style: str, count: int) -> str:
+        """What stands before the nth paragraph of a style; empty where nothing does."""
+        return self._numberings(style, count)
+
+    @cached_property
+    def _numberings(self) -> Callable[[str, int], str]:
+        return lru_cache(maxsize=4096)(self._numbering)
+
+    def _numbering(self, style: str, count: int) -> str:
+        form = str(self.formats["numbers"].get(style) or "")
+        return form.format(n=count, zh=self.numeral(count) if "{zh}" in form else "")
+
     def blank(self, path: str) -> str:
         """The visible fill-in for an answer that was not given."""
-        return str(self.formats["blank"]).format(label=self.short_label(path))
+        return self._blanks(path)
+
+    @cached_property
+    def _blanks(self) -> Callable[[str], str]:
+        form = str(self.formats["blank"])
+        return lru_cache(maxsize=4096)(lambda path: form.format(label=self.short_label(path)))
 
     # Sentences
 
@@ -245,16 +330,22 @@ class Wording:
     def outcome(self, outcome: Outcome) -> str:
         """What one test found, in one phrase."""
         test = outcome.condition
-        if not isinstance(test, Test):
-            return ""
+        return self._tests(test, outcome.verdict, outcome.have) if isinstance(test, Test) else ""
+
+    @cached_property
+    def _tests(self) -> Callable[[Test, bool | None, Any], str]:
+        # Most companies answer alike; typed, because True counts as 1.
+        return lru_cache(maxsize=4096, typed=True)(self._test)
+
+    def _test(self, test: Test, verdict: bool | None, have: Any) -> str:
         label = self.short_label(test.fact)
-        form = {True: "held", False: "failed", None: "unknown"}[outcome.verdict]
+        form = {True: "held", False: "failed", None: "unknown"}[verdict]
         whether = self.formats["whether"]
-        if isinstance(outcome.have, bool) and label.startswith(whether["head"]):
-            having = whether["yes" if outcome.have else "no"]
+        if isinstance(have, bool) and label.startswith(whether["head"]):
+            having = whether["yes" if have else "no"]
             return f"{having}{label.removeprefix(whether['head'])}"
         return str(self.reasons["test"][form]).format(
-            label=label, have=self._fact_value(test.fact, outcome.have), want=self._wanted(test)
+            label=label, have=self._fact_value(test.fact, have), want=self._wanted(test)
         )
 
     def _fact_value(self, fact: str, value: Any) -> str:
@@ -273,16 +364,16 @@ class Wording:
 
     def outcomes(self, outcomes: Iterable[Outcome]) -> str:
         """Several tests in one line, each said once."""
-        return str(self.formats["clause-mark"]).join(
-            dict.fromkeys(text for text in map(self.outcome, outcomes) if text)
-        )
+        texts = dict.fromkeys([text for text in map(self.outcome, outcomes) if text])
+        return str(self.formats["clause-mark"]).join(texts) if texts else ""
 
     def reason(self, reason: Reason) -> str:
         """Why something was decided, in one sentence."""
-        values = {k: self._reason_value(k, v) for k, v in dict(reason.values or {}).items()}
-        tests = self.outcomes(reason.outcomes)
+        told = reason.values
+        values = {name: self._reason_value(name, value) for name, value in told.items()}
+        tests = self.outcomes(reason.outcomes) if reason.outcomes else ""
         if reason.code == "clause.to-do":
-            topic = self.topics[str(dict(reason.values)["topic"])]
+            topic = self.topics[str(told["topic"])]
             return topic.get("action") or str(self.reasons[reason.code]).format(
                 **values, tests=tests
             )
@@ -390,9 +481,21 @@ class Wording:
         if values.get("group"):
             values["group"] = self.label(values["group"].removesuffix("[]"))
         text = str(self.messages.get(fault.code) or self.messages["unknown"])
+        mark = self.messages["mark"]
+        if "field" in values and "line" not in values:
+            # The answer of a cell: its place is the cell's, and what is said fits one.
+            text = str(self.messages.get(f"{fault.code}.cell") or text)
+            head = str(self.messages["line-head"])
+            text, mark = text.removeprefix(head), head[-1]
+        where = fault.where
+        if "place" in values:
+            # The place in a form names the question itself.
+            mark = self.messages["mark"]
+            text = text.removeprefix(f"{{field}}{mark}")
+            where = f"{where} {values['place']}".strip()
         values.setdefault("code", fault.code)
         sentence = text.format_map(_Lenient(values))
-        return f"{fault.where}{self.messages['mark']}{sentence}" if fault.where else sentence
+        return f"{where}{mark}{sentence}" if where else sentence
 
 
 class _Lenient(dict[str, str]):
@@ -402,6 +505,56 @@ class _Lenient(dict[str, str]):
         return "?"
 
 
-def read_wording(locale: str = "zh-Hans", content: Path = CONTENT) -> Wording:
-    """The words of one locale."""
-    return Wording(locale, content / "wording" / locale)
+def read_wording(
+    locale: str = "zh-Hans", content: Path = CONTENT, version: str | None = None
+) -> Wording:
+    """The words of one locale; all at once where the version of the content is known.
+
+    A file that cannot be read raises CqoError when its words are wanted.
+    """
+    folder = content / "wording" / locale
+    if version is None:
+        return Wording(locale, folder)
+    key = content_key("wording", f"{locale} {version} {_babel()}")
+    kept = cache.read(key)
+    if kept is not None:
+        files, days = marshal.loads(kept)
+        return Wording(locale, folder, Words(files, DayForm(*days)))
+    try:
+        words = _read_words(locale, folder)
+    except CqoError:
+        return Wording(locale, folder)
+    if content_version(content) == version:
+        form, months, days = words.day_form
+        cache.write(key, marshal.dumps((words.files, (form, months, days))))
+    return Wording(locale, folder, words)
+
+
+def _read_words(locale: str, folder: Path) -> Words:
+    files = {
+        path.relative_to(folder).with_suffix("").as_posix(): read_yaml(path).data
+        for path in sorted(folder.rglob("*.yaml"))
+    }
+    return Words(files, day_form(locale))
+
+
+def _babel() -> str:
+    """Which Babel there is, told without importing it: its first file names its version."""
+    found = find_spec("babel")
+    where = Path(found.origin) if found is not None and found.origin else None
+    return sha256(where.read_bytes()).hexdigest() if where and where.is_file() else ""
+
+
+def day_form(locale: str) -> DayForm:
+    """The long form of a day in CLDR, as Babel has it."""
+    from babel.dates import DateTimeFormat, get_date_format
+
+    name = BABEL_LOCALES[locale]
+    form = str(get_date_format("long", name).format)
+
+    def words(letter: str, days: Sequence[date]) -> dict[str, list[str]]:
+        parts = re.findall(rf"%\(({letter}+)\)s", form)
+        return {part: [DateTimeFormat(day, name)[part] for day in days] for part in parts}
+
+    months = [date(2000, n, 1) for n in range(1, 13)]
+    return DayForm(form, words("M", months), words("d", [date(2000, 1, n) for n in range(1, 32)]))

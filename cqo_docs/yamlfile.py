@@ -1,12 +1,15 @@
-"""Read YAML strictly: scalars stay text, duplicate keys are refused, every path has a line."""
+"""Read YAML strictly: scalars stay text, duplicate keys are refused, every path has a line.
+
+And write it so that every reader of YAML reads the same text again.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -27,10 +30,15 @@ UNPRINTABLE = frozenset(
     if code not in {0x09, 0x0A, 0x0D, 0x85}
 )
 TAB_BEFORE = re.compile(r"\s*(- +)*(-?\t)")
+# For writing: what no quotes let stand as it is.
+ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# What begins with a digit and holds anything but these is neither a figure nor a date.
+FIGURE = re.compile(r"[0-9a-fA-FoOxXtTzZ_.:+, -]*")
+# Words that some reader of YAML takes for something else than text.
+NO_TEXT = NULLS | {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
-@dataclass(frozen=True, slots=True)
-class YamlFile:
+class YamlFile(NamedTuple):
     """The content of one file (dicts, lists, text, None) and the place of every path in it."""
 
     path: Path
@@ -92,6 +100,53 @@ def parse_yaml(text: str, path: Path) -> YamlFile:
     if found:
         raise CqoError(found)
     return YamlFile(path, data, places)
+
+
+def yaml_text(data: dict[str, Any]) -> str:
+    """Dicts, lists, text, yes-no and None as YAML a person can edit; text is read as text."""
+    lines: list[str] = []
+    _put(data, "", "", lines)
+    return "".join(lines)
+
+
+def _put(data: Any, head: str, indent: str, lines: list[str]) -> None:
+    """Add the lines of a mapping or list that holds something; `head` begins the first of them."""
+    named = isinstance(data, dict)
+    for name, value in data.items() if named else [("", value) for value in data]:
+        mark = f"{_written(name)}:" if named else "-"
+        if not isinstance(value, (dict, list, tuple)):
+            lines.append(f"{head}{mark} {_written(value)}\n")
+        elif not value:
+            lines.append(f"{head}{mark} {'{}' if isinstance(value, dict) else '[]'}\n")
+        elif named:
+            lines.append(f"{head}{mark}\n")
+            below = f"{indent}  " if isinstance(value, dict) else indent
+            _put(value, below, below, lines)
+        else:
+            _put(value, f"{head}- ", f"{indent}  ", lines)
+        head = indent
+
+
+def _written(value: str | bool | None) -> str:
+    """One value as it stands in a line; text in quotes where it could be read as anything else."""
+    if not isinstance(value, str):
+        return "null" if value is None else str(value).lower()
+    if value.isprintable():
+        if _is_plain(value):
+            return value
+        return "'" + value.replace("'", "''") + "'"
+    text = json.dumps(value, ensure_ascii=False)
+    return ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a printable text may stand without quotes: no sign, no figure, no word of YAML."""
+    first = text[:1]
+    if not (first.isalnum() or first > "\x7f") or text[-1] == " " or ":" in text or "#" in text:
+        return False
+    if "0" <= first <= "9":
+        return not FIGURE.fullmatch(text)
+    return text.lower() not in NO_TEXT
 
 
 def _refuse_deep_nesting(text: str, where: str) -> None:

@@ -177,7 +177,7 @@ def file_of(data: Mapping[str, Any]) -> AnswersFile:
 def plan_of(file: AnswersFile, as_of: date = AS_OF, library: Library | None = None) -> Plan:
     """The plan of one questionnaire on a fixed day."""
     ws = workspace()
-    used = Workspace(library or ws.library, ws.wording, ws.templates)
+    used = Workspace(library or ws.library, ws.wording, ws.renderer)
     return generate.make_plan(file, used, as_of)
 
 

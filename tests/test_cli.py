@@ -65,9 +65,13 @@ def answers_file(tmp_path: Path, questionnaire: Call) -> Callable[..., Path]:
 def test_the_commands_of_this_program() -> None:
     assert [" ".join(path) for path in COMMANDS] == [
         "",
+        "new",
         "check",
+        "merge",
         "plan",
         "generate",
+        "form",
+        "batch",
         "standards",
         "standards list",
         "standards show",

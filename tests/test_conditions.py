@@ -19,6 +19,7 @@ from cqo_docs.conditions import (
     Outcome,
     evaluate,
     facts_named,
+    holds,
     parse_condition,
 )
 from cqo_docs.conditions import Test as Leaf
@@ -198,6 +199,13 @@ def test_de_morgan(parts: tuple[Condition, ...], facts: dict[str, Any]) -> None:
 def test_not_not_changes_nothing(condition: Condition, facts: dict[str, Any]) -> None:
     once = evaluate(condition, facts).verdict
     assert evaluate(negation(negation(condition)), facts).verdict is once
+
+
+@given(CONDITIONS | st.just(ALWAYS), FACTS)
+def test_the_verdict_alone_is_that_of_the_outcome(
+    condition: Condition, facts: dict[str, Any]
+) -> None:
+    assert holds(condition, facts) is evaluate(condition, facts).verdict
 
 
 @given(CONDITIONS, COMPLETE)

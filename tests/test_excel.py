@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table
 
 from cqo_docs.errors import ContentError
-from cqo_docs.render.excel import render_excel
-from cqo_docs.render.excel_parts import read_parts, zip_bytes
+from cqo_docs.render import render_file
+from cqo_docs.render.package import assemble, make_shell, read_package
+from cqo_docs.render.templates import open_template
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -60,6 +61,10 @@ HOSTILE = (
 # ---------------------------------------------------------------- small templates
 
 
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    return assemble(make_shell(parts), ())
+
+
 def save_template(folder: Path, book: Any) -> Path:
     path = folder / "small.xlsx"
     book.save(path)
@@ -75,7 +80,10 @@ def one_sheet(rows: list[list[Any]], title: str = "表") -> Any:
 
 
 def filled(folder: Path, book: Any, **context: object) -> Any:
-    data = render_excel(save_template(folder, book), {"as_of": AS_OF, **context})
+    return opened(render_file(save_template(folder, book), {"as_of": AS_OF, **context}))
+
+
+def opened(data: bytes) -> Any:
     return load_workbook(io.BytesIO(data))
 
 
@@ -267,8 +275,8 @@ def marked_book() -> Any:
 @pytest.mark.parametrize("count", [0, 1, 3, 40])
 def test_everything_that_knows_its_rows_moves(tmp_path: Path, count: int) -> None:
     context = {"as_of": AS_OF, "items": items(count)}
-    data = render_excel(save_template(tmp_path, marked_book()), context)
-    book: Any = load_workbook(io.BytesIO(data))
+    data = render_file(save_template(tmp_path, marked_book()), context)
+    book = opened(data)
     last = max(count, 1) + 1
     sheet = book.active
     rule = sheet.data_validations.dataValidation[0]
@@ -292,7 +300,7 @@ def test_everything_that_knows_its_rows_moves(tmp_path: Path, count: int) -> Non
     end = "" if count < 2 else f":$B${last}"
     assert book.defined_names["金额"].attr_text == f"明细!$B$2{end}"
     assert book.defined_names["合计"].attr_text == f"明细!$B${last + 1}"
-    parts = read_parts(data)
+    parts = read_package(data)
     chart = parts["xl/charts/chart1.xml"].decode()
     assert set(re.findall(r"<f>(.*?)</f>", chart)) == {
         f"'明细'!${column}$2{end.replace('B', column)}" for column in "AB"
@@ -328,7 +336,7 @@ def test_pictures_and_text_boxes_stay(tmp_path: Path) -> None:
     book = one_sheet(LIST)
     book.active.add_chart(BarChart(), "A5")
     path = save_template(tmp_path, book)
-    parts = read_parts(path.read_bytes())
+    parts = read_package(path.read_bytes())
     drawing, rels = "xl/drawings/drawing1.xml", "xl/drawings/_rels/drawing1.xml.rels"
     spaces = (
         'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" '
@@ -344,23 +352,210 @@ def test_pictures_and_text_boxes_stay(tmp_path: Path) -> None:
     parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
         b"</Types>", b'<Default Extension="png" ContentType="image/png"/></Types>'
     )
-    path.write_bytes(zip_bytes(parts))
-    result = read_parts(render_excel(path, {"as_of": AS_OF, "items": items(5), "name": "甲&乙"}))
+    path.write_bytes(packed(parts))
+    result = read_package(render_file(path, {"as_of": AS_OF, "items": items(5), "name": "甲&乙"}))
     assert result["xl/media/logo.png"] == PICTURE
     assert b'Extension="png"' in result["[Content_Types].xml"]
     assert "甲&amp;乙" in result[drawing].decode()
     assert b"<xdr:row>6</xdr:row>" in result[drawing]
 
 
+def changed(folder: Path, book: Any, part: str, old: str, new: str) -> Path:
+    """A template with a piece of one part replaced."""
+    path = save_template(folder, book)
+    parts = read_package(path.read_bytes())
+    assert old in parts[part].decode(), part
+    parts[part] = parts[part].decode().replace(old, new).encode()
+    path.write_bytes(packed(parts))
+    return path
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_shared_strings_keep_their_formats_and_lose_their_tags(tmp_path: Path) -> None:
+    path = save_template(tmp_path, one_sheet([["甲乙", "{{ name }}", "乙"]]))
+    parts = read_package(path.read_bytes())
+    for number, text in enumerate(("甲乙", "{{ name }}")):
+        inline = f't="inlineStr"><is><t>{text}</t></is>'
+        escaped = inline.encode("ascii", "xmlcharrefreplace")
+        assert escaped in parts[SHEET]
+        parts[SHEET] = parts[SHEET].replace(escaped, f't="s"><v>{number}</v>'.encode())
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rich = "<si><r><rPr><b/></rPr><t>甲</t></r><r><t>乙</t></r></si>"
+    parts["xl/sharedStrings.xml"] = (
+        f'<sst xmlns="{main}">{rich}<si><t>{{{{ name }}}}</t></si></sst>'.encode()
+    )
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(
+        b"</Relationships>",
+        f'<Relationship Id="s" Type="{kind}" Target="sharedStrings.xml"/></Relationships>'.encode(),
+    )
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    types = parts["[Content_Types].xml"]
+    parts["[Content_Types].xml"] = types.replace(b"</Types>", override.encode())
+    path.write_bytes(packed(parts))
+    data = render_file(path, {"as_of": AS_OF, "name": "=丙"})
+    sheet = opened(data).active
+    assert [cell.value for cell in sheet[1]] == ["甲乙", "=丙", "乙"]
+    strings = read_package(data)["xl/sharedStrings.xml"].decode()
+    assert rich in strings
+    assert "{{" not in strings
+
+
+def test_a_namespace_prefix_makes_no_difference(tmp_path: Path) -> None:
+    path = save_template(tmp_path, marked_book())
+    context = {"as_of": AS_OF, "items": items(3)}
+    plain = read_package(render_file(path, context))
+    parts = read_package(path.read_bytes())
+    for part in (SHEET, "xl/workbook.xml", "xl/styles.xml"):
+        text = re.sub(r"<(/?)([A-Za-z])", r"<\1x:\2", parts[part].decode())
+        parts[part] = text.replace(" xmlns=", " xmlns:x=", 1).encode()
+    path.write_bytes(packed(parts))
+    assert read_package(render_file(path, context)) == plain
+
+
+def test_figures_kept_in_charts_are_forgotten_and_their_texts_filled(tmp_path: Path) -> None:
+    kept = '</f><numCache><ptCount val="1"/><pt idx="0"><v>7</v></pt></numCache>'
+    path = changed(tmp_path, marked_book(), "xl/charts/chart1.xml", "</f>", kept)
+    parts = read_package(path.read_bytes())
+    title = "<c:title xmlns:c='urn:c'><c:t>{{ name }}</c:t></c:title></chartSpace>"
+    chart = parts["xl/charts/chart1.xml"].replace(b"</chartSpace>", title.encode())
+    parts["xl/charts/chart1.xml"] = chart
+    path.write_bytes(packed(parts))
+    context = {"as_of": AS_OF, "items": items(2), "name": "甲&<乙>"}
+    result = read_package(render_file(path, context))["xl/charts/chart1.xml"].decode()
+    assert "numCache" not in result
+    assert "甲&amp;&lt;乙&gt;" in result
+
+
+def test_an_order_of_calculation_is_forgotten(tmp_path: Path) -> None:
+    path = save_template(tmp_path, one_sheet(LIST))
+    parts = read_package(path.read_bytes())
+    parts["xl/calcChain.xml"] = b"<calcChain><c r='B5' i='1'/></calcChain>"
+    for part, end, entry in (
+        ("[Content_Types].xml", b"</Types>", b"<Override PartName='/xl/calcChain.xml' %s/>"),
+        ("xl/_rels/workbook.xml.rels", b"</Relationships>", b"<Relationship Id='c' %s/>"),
+    ):
+        kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/calcChain"
+        facts = (
+            b"ContentType='x'" if end == b"</Types>" else b"Type='%s' Target='calcChain.xml'" % kind
+        )
+        parts[part] = parts[part].replace(end, entry % facts + end)
+    path.write_bytes(packed(parts))
+    result = read_package(render_file(path, {"as_of": AS_OF, "items": items(2)}))
+    assert "xl/calcChain.xml" not in result
+    assert b"calcChain" not in b"".join(result.values())
+
+
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_notes_of_sample_rows_repeat_with_frames_of_their_own(tmp_path: Path, count: int) -> None:
+    book = one_sheet(LIST)
+    for place, text in (("A3", "每行一条"), ("B3", "同上"), ("C5", "只有一条")):
+        book.active[place].comment = Comment(text, "审核")
+    path = save_template(tmp_path, book)
+    data = render_file(path, {"as_of": AS_OF, "items": items(count)})
+    sheet, times = opened(data).active, max(count, 1)
+    notes = {c.coordinate: c.comment.text for row in sheet for c in row if c.comment}
+    expected = {
+        f"{column}{row}": text
+        for row in range(2, times + 2)
+        for column, text in (("A", "每行一条"), ("B", "同上"))
+    }
+    assert notes == {**expected, f"C{times + 2}": "只有一条"}
+    frames = read_package(data)["xl/drawings/commentsDrawing1.vml"].decode()
+    rows = [int(row) for row in re.findall(r"Row>(\d+)</", frames)]
+    assert sorted(rows) == sorted([*range(1, times + 1), *range(1, times + 1), times + 1])
+    names = re.findall(r'id="(_x0000_s[^"]+)"', frames)
+    assert len(names) == len(set(names)) == 2 * times + 1
+
+
+def test_rules_of_one_of_several_sample_rows_stay_with_it(tmp_path: Path) -> None:
+    book = one_sheet(
+        [["{%tr for r in items %}"], ["{{ r.name }}"], ["{{ r.amount }}"], ["{%tr endfor %}"]]
+    )
+    rule = DataValidation(type="whole", operator="equal", formula1="1")
+    rule.add("A3")
+    book.active.add_data_validation(rule)
+    condition: Any = FormulaRule
+    book.active.conditional_formatting.add("A2:B3", condition(formula=["$A3>0"]))
+    sheet = filled(tmp_path, book, items=items(3)).active
+    assert str(sheet.data_validations.dataValidation[0].sqref).split() == ["A2", "A4", "A6"]
+    assert [str(area.sqref) for area in sheet.conditional_formatting] == ["A1:B6"]
+    assert [r.formula for a in sheet.conditional_formatting for r in a.rules] == [["$A2>0"]]
+
+
+def test_links_of_sample_rows_repeat(tmp_path: Path) -> None:
+    book = one_sheet(LIST, "明细")
+    book.active["A3"].hyperlink = Hyperlink(ref="A3", location="明细!B3")
+    book.active["B3"].hyperlink = "https://example.com/"
+    sheet = filled(tmp_path, book, items=items(2)).active
+    assert [sheet[f"A{row}"].hyperlink.location for row in (2, 3)] == ["明细!B2", "明细!B3"]
+    assert {sheet[f"B{row}"].hyperlink.target for row in (2, 3)} == {"https://example.com/"}
+
+
+def test_braces_that_are_no_tags_stay(tmp_path: Path) -> None:
+    book = one_sheet(
+        [
+            ["{# 甲 #}", "{ {乙} }", '=SUM({1,2})&"{"'],
+            ["{%tr for r in items %}"],
+            ["{#", "{{ r.name }}", '=A3&"{#"'],
+            ["{%tr endfor %}"],
+        ]
+    )
+    sheet = filled(tmp_path, book, items=items(1)).active
+    assert [cell.value for cell in sheet[1]] == ["{# 甲 #}", "{ {乙} }", '=SUM({1,2})&"{"']
+    assert [cell.value for cell in sheet[2]] == ["{#", "第1项", '=A2&"{#"']
+
+
+def test_figures_are_written_digit_by_digit(tmp_path: Path) -> None:
+    path = save_template(tmp_path, one_sheet([["{{ a }}", "{{ b }}", "=A1"]]))
+    context = {"as_of": AS_OF, "a": Decimal("0.10"), "b": Decimal("12345678901234567.89")}
+    sheet = read_package(render_file(path, context))[SHEET].decode()
+    assert re.findall("<v>(.*?)</v>", sheet) == ["0.10", "12345678901234567.89", "0.10"]
+
+
+def test_what_was_printed_before_changes_nothing(tmp_path: Path) -> None:
+    path = save_template(
+        tmp_path, one_sheet([["{%tr for r in items %}"], ["{{ r.x }}"], ["{%tr endfor %}"]])
+    )
+    values = ["甲", 1, True, 1.0, Decimal("1.0"), Decimal(1), "1", None, ""]
+
+    def column(*order: object) -> list[str]:
+        data = render({"as_of": AS_OF, "items": [{"x": value} for value in order]})
+        sheet = read_package(data)[SHEET].decode()
+        return [re.sub(' r="A\\d+"', "", cell) for cell in re.findall("<c .*?(?:/>|</c>)", sheet)]
+
+    render = open_template(path.read_bytes(), "xlsx", "表")
+    assert column(*values[::-1]) == column(*values)[::-1]
+    assert len(set(column(*values))) == 6
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "feature"),
+    [
+        ("xl/workbook.xml", "<workbookPr/>", '<workbookPr date1904="1"/>', "date1904"),
+        (SHEET, "<f>SUM", '<f t="dataTable" ref="B2:B2" r1="A1">SUM', "dataTable"),
+    ],
+)
+def test_what_cannot_follow_is_refused(
+    tmp_path: Path, part: str, old: str, new: str, feature: str
+) -> None:
+    path = changed(tmp_path, one_sheet([["x", "=SUM(A1:A1)"]]), part, old, new)
+    with pytest.raises(ContentError) as caught:
+        render_file(path, {"as_of": AS_OF})
+    assert [(p.code, p.values["feature"]) for p in caught.value.problems] == [
+        ("template.unsupported", feature)
+    ]
+
+
 @pytest.mark.parametrize("feature", ["<x14:sparklineGroups/>", '<legacyDrawingHF r:id="x"/>'])
 def test_what_would_be_lost_is_refused(tmp_path: Path, feature: str) -> None:
-    path = save_template(tmp_path, one_sheet([["x"]]))
-    parts = read_parts(path.read_bytes())
-    sheet = "xl/worksheets/sheet1.xml"
-    parts[sheet] = parts[sheet].replace(b"</worksheet>", feature.encode() + b"</worksheet>")
-    path.write_bytes(zip_bytes(parts))
+    end = "</worksheet>"
+    path = changed(tmp_path, one_sheet([["x"]]), SHEET, end, feature + end)
     with pytest.raises(ContentError) as caught:
-        render_excel(path, {"as_of": AS_OF})
+        render_file(path, {"as_of": AS_OF})
     assert [found.code for found in caught.value.problems] == ["template.unsupported"]
 
 
@@ -406,7 +601,7 @@ def test_a_file_that_is_no_workbook_is_named(tmp_path: Path) -> None:
     path = tmp_path / "small.xlsx"
     path.write_bytes(b"not a zip")
     with pytest.raises(ContentError) as caught:
-        render_excel(path, {"as_of": AS_OF})
+        render_file(path, {"as_of": AS_OF})
     assert [found.code for found in caught.value.problems] == ["template.unreadable"]
 
 
@@ -570,16 +765,26 @@ CONTEXTS: dict[str, Callable[[int], dict[str, Any]]] = {
 @pytest.mark.parametrize("name", CONTEXTS)
 @pytest.mark.parametrize("count", [0, 1, 3, 40])
 def test_our_templates_fill_and_no_tag_stays(name: str, count: int) -> None:
-    data = render_excel(TEMPLATES / f"{name}.xlsx", CONTEXTS[name](count))
-    for part, content in read_parts(data).items():
+    data = render_file(TEMPLATES / f"{name}.xlsx", CONTEXTS[name](count))
+    for part, content in read_package(data).items():
         assert b"{{" not in content, part
         assert b"{%" not in content, part
         assert b"#REF!" not in content, part
 
 
+@pytest.mark.parametrize("name", CONTEXTS)
+@pytest.mark.parametrize("count", [0, 1, 3, 40])
+def test_every_formula_of_our_templates_has_a_value(name: str, count: int) -> None:
+    data = render_file(TEMPLATES / f"{name}.xlsx", CONTEXTS[name](count))
+    sheets = [p for part, p in read_package(data).items() if part.startswith("xl/worksheets/sheet")]
+    cells = re.findall(r"<f>.*?</c>", b"".join(sheets).decode())
+    assert cells
+    assert [cell for cell in cells if "<v>" not in cell] == []
+
+
 def test_the_chart_covers_all_groups() -> None:
-    data = render_excel(TEMPLATES / "budget.xlsx", budget(9))
-    charts = "".join(read_parts(data)[f"xl/charts/chart{n}.xml"].decode() for n in (1, 2))
+    data = render_file(TEMPLATES / "budget.xlsx", budget(9))
+    charts = "".join(read_package(data)[f"xl/charts/chart{n}.xml"].decode() for n in (1, 2))
     found = set(re.findall(r"<f>(.*?)</f>", charts))
     assert {f"'分类汇总'!${column}$4:${column}$6" for column in "ABCDEF"} < found
     assert "'分类汇总'!$B$10:$B$13" in found
@@ -587,22 +792,22 @@ def test_the_chart_covers_all_groups() -> None:
 
 def test_equal_input_gives_equal_bytes_without_clock_or_names() -> None:
     for name, context in CONTEXTS.items():
-        data = render_excel(TEMPLATES / f"{name}.xlsx", context(3))
-        assert data == render_excel(TEMPLATES / f"{name}.xlsx", context(3))
+        data = render_file(TEMPLATES / f"{name}.xlsx", context(3))
+        assert data == render_file(TEMPLATES / f"{name}.xlsx", context(3))
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
             assert archive.namelist()[0] == "[Content_Types].xml"
             core = archive.read("docProps/core.xml").decode()
         assert core.count("2026-11-08T00:00:00Z") == 2
         assert re.search("<dc:creator[^>]*>cqo-docs<", core)
-        assert b'fullCalcOnLoad="1"' in read_parts(data)["xl/workbook.xml"]
+        assert b'fullCalcOnLoad="1"' in read_package(data)["xl/workbook.xml"]
 
 
 def test_bytes_do_not_depend_on_the_process(tmp_path: Path) -> None:
     code = (
-        "import datetime, hashlib, pathlib, sys; from cqo_docs.render.excel import render_excel;"
+        "import datetime, hashlib, pathlib, sys; from cqo_docs.render import render_file;"
         f"sys.path.insert(0, {str(ROOT / 'tests')!r}); import test_excel as t;"
-        "print([hashlib.sha256(render_excel(t.TEMPLATES / f'{n}.xlsx', c(5))).hexdigest()"
+        "print([hashlib.sha256(render_file(t.TEMPLATES / f'{n}.xlsx', c(5))).hexdigest()"
         " for n, c in t.CONTEXTS.items()])"
     )
     outputs = {
@@ -627,9 +832,9 @@ def test_the_committed_templates_are_what_the_script_builds(tmp_path: Path) -> N
     assert check(TEMPLATES) == 0
     for name in CONTEXTS:
         shutil.copy(TEMPLATES / f"{name}.xlsx", tmp_path)
-    parts = read_parts((tmp_path / "matrix.xlsx").read_bytes())
+    parts = read_package((tmp_path / "matrix.xlsx").read_bytes())
     parts["xl/styles.xml"] = parts["xl/styles.xml"].replace("宋体".encode(), "楷体".encode(), 1)
-    (tmp_path / "matrix.xlsx").write_bytes(zip_bytes(parts))
+    (tmp_path / "matrix.xlsx").write_bytes(packed(parts))
     assert check(tmp_path) == 1
 
 
@@ -682,29 +887,43 @@ BUDGETS: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
+def read_back(data: bytes) -> Any:
+    """A workbook as a reader without a formula engine sees it."""
+    return load_workbook(io.BytesIO(data), data_only=True)
+
+
+def check_budget(book: Any, name: str) -> None:
+    context, agreement, training = BUDGETS[name]
+    rows = context["items"]
+    total = sum((amount(row) for row in rows), Decimal(0))
+    assert named(book, "预算合计") == pytest.approx(float(total)), name
+    assert named(book, "预算核对") == agreement, name
+    assert named(book, "培训费核对") == training, name
+    summary, last = book["分类汇总"], 4 + max(len(context["groups"]), 1)
+    for row, group in enumerate(context["groups"], 4):
+        mine = sum((amount(r) for r in rows if r["group"] == group["name"]), Decimal(0))
+        assert summary[f"G{row}"].value == pytest.approx(float(mine)), name
+        assert summary[f"F{row}"].value == 0, name
+    assert summary[f"G{last}"].value == pytest.approx(float(total)), name
+    for row, quarter in enumerate(("q1", "q2", "q3", "q4"), last + 3):
+        mine = sum((r[quarter] or Decimal(0) for r in rows), Decimal(0))
+        assert summary[f"B{row}"].value == pytest.approx(float(mine)), name
+    planned = [r[0].value for r in book["执行表"].iter_rows(5, 4 + len(rows), 3, 3)]
+    assert planned == pytest.approx([float(amount(row)) for row in rows]), name
+    assert [book["核对"][f"E{row}"].value for row in (5, 6)] == ["一致", "一致"], name
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_budget_figures_are_there_before_anything_calculates(name: str) -> None:
+    check_budget(read_back(render_file(TEMPLATES / "budget.xlsx", BUDGETS[name][0])), name)
+
+
 @pytest.mark.slow
 def test_budget_figures_agree_with_python(tmp_path: Path) -> None:
     template = TEMPLATES / "budget.xlsx"
-    data = {name: render_excel(template, case[0]) for name, case in BUDGETS.items()}
+    data = {name: render_file(template, case[0]) for name, case in BUDGETS.items()}
     for name, book in recalculated(tmp_path, data).items():
-        context, agreement, training = BUDGETS[name]
-        rows = context["items"]
-        total = sum((amount(row) for row in rows), Decimal(0))
-        assert named(book, "预算合计") == pytest.approx(float(total)), name
-        assert named(book, "预算核对") == agreement, name
-        assert named(book, "培训费核对") == training, name
-        summary, last = book["分类汇总"], 4 + max(len(context["groups"]), 1)
-        for row, group in enumerate(context["groups"], 4):
-            mine = sum((amount(r) for r in rows if r["group"] == group["name"]), Decimal(0))
-            assert summary[f"G{row}"].value == pytest.approx(float(mine)), name
-            assert summary[f"F{row}"].value == 0, name
-        assert summary[f"G{last}"].value == pytest.approx(float(total)), name
-        for row, quarter in enumerate(("q1", "q2", "q3", "q4"), last + 3):
-            mine = sum((r[quarter] or Decimal(0) for r in rows), Decimal(0))
-            assert summary[f"B{row}"].value == pytest.approx(float(mine)), name
-        planned = [r[0].value for r in book["执行表"].iter_rows(5, 4 + len(rows), 3, 3)]
-        assert planned == pytest.approx([float(amount(row)) for row in rows]), name
-        assert [book["核对"][f"E{row}"].value for row in (5, 6)] == ["一致", "一致"], name
+        check_budget(book, name)
 
 
 def two(*lines: tuple[object, ...]) -> list[tuple[object, ...]]:
@@ -736,11 +955,22 @@ ASSESSMENTS: dict[str, tuple[dict[str, Any], list[tuple[object, ...]], tuple[str
 }
 
 
+def test_an_assessment_form_starts_with_what_is_missing() -> None:
+    book = read_back(render_file(TEMPLATES / "assessment.xlsx", assessment()))
+    assert named(book, "考核得分") == 0
+    assert named(book, "考核等次") == "评分未齐"
+    assert named(book, "评分填写核对") == "还差4项"
+    assert named(book, "否决填写核对") == "还差2项"
+    assert [book["等次"][f"C{row}"].value for row in (4, 5, 7)] == [
+        *("90分及以上", "80分及以上、不足90分", "不足60分")
+    ]
+
+
 @pytest.mark.slow
 def test_assessment_scores_and_grades_agree_with_python(tmp_path: Path) -> None:
     template = TEMPLATES / "assessment.xlsx"
     data = {
-        name: scored(render_excel(template, context), scores, veto)
+        name: scored(render_file(template, context), scores, veto)
         for name, (context, scores, veto, _) in ASSESSMENTS.items()
     }
     for name, book in recalculated(tmp_path, data).items():
@@ -767,22 +997,36 @@ def test_assessment_scores_and_grades_agree_with_python(tmp_path: Path) -> None:
         assert named(book, "评分填写核对") == (f"还差{missing}项" if missing else "已填齐"), name
 
 
+MATRICES = {
+    **{f"m{n}": matrix(n) for n in (0, 1, 40)},
+    "short": matrix(9, coverage=[{"standard": "DB50/T 1696—2024", "role": "", "total": 9}]),
+}
+
+
+def check_matrix(book: Any, name: str) -> None:
+    clauses: Any = MATRICES[name]["clauses"]
+    sheet = book["覆盖情况"]
+    for row, entry in enumerate(MATRICES[name]["coverage"], 4):
+        counts = [
+            sum((c["standard"], c["status"]) == (entry["standard"], s) for c in clauses)
+            for s in STATUSES.values()
+        ]
+        assert [cell.value for cell in sheet[row][3:10]] == counts, name
+        assert sheet[f"L{row}"].value == ("相符" if name != "short" else "不符"), name
+    assert named(book, "条款核对") == ("不符" if name == "short" else "相符"), name
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_coverage_counts_are_there_before_anything_calculates(name: str) -> None:
+    check_matrix(read_back(render_file(TEMPLATES / "matrix.xlsx", MATRICES[name])), name)
+
+
 @pytest.mark.slow
 def test_coverage_counts_agree_with_python(tmp_path: Path) -> None:
-    cases = {f"m{n}": matrix(n) for n in (0, 1, 40)}
-    cases["short"] = matrix(9, coverage=[{"standard": "DB50/T 1696—2024", "role": "", "total": 9}])
-    data = {name: render_excel(TEMPLATES / "matrix.xlsx", case) for name, case in cases.items()}
+    template = TEMPLATES / "matrix.xlsx"
+    data = {name: render_file(template, case) for name, case in MATRICES.items()}
     for name, book in recalculated(tmp_path, data).items():
-        clauses: Any = cases[name]["clauses"]
-        sheet = book["覆盖情况"]
-        for row, entry in enumerate(cases[name]["coverage"], 4):
-            counts = [
-                sum((c["standard"], c["status"]) == (entry["standard"], s) for c in clauses)
-                for s in STATUSES.values()
-            ]
-            assert [cell.value for cell in sheet[row][3:10]] == counts, name
-            assert sheet[f"L{row}"].value == ("相符" if name != "short" else "不符"), name
-        assert named(book, "条款核对") == ("不符" if name == "short" else "相符"), name
+        check_matrix(book, name)
 
 
 @pytest.mark.slow
@@ -792,7 +1036,7 @@ def test_a_template_saved_by_another_program_still_fills(tmp_path: Path) -> None
     context = budget(12)
     again = tmp_path / "again"
     again.mkdir()
-    book = recalculated(again, {"budget": render_excel(tmp_path / "out" / "budget.xlsx", context)})[
+    book = recalculated(again, {"budget": render_file(tmp_path / "out" / "budget.xlsx", context)})[
         "budget"
     ]
     assert named(book, "预算合计") == pytest.approx(float(context["total"]))

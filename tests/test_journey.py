@@ -226,7 +226,10 @@ def the_pack(output: Path) -> Path:
 def paragraphs(data: bytes) -> list[str]:
     """The text of every paragraph of a Word file: body, tables, headers, footers, notes."""
     with zipfile.ZipFile(io.BytesIO(data)) as package:
-        parts = [package.read(n) for n in package.namelist() if re.match(r"word/[^/]+\.xml$", n)]
+        names = [n for n in package.namelist() if re.match(r"word/[^/]+\.xml$", n)]
+        # The body first, wherever it stands in the package.
+        names.sort(key=lambda name: name != "word/document.xml")
+        parts = [package.read(name) for name in names]
     return [
         "".join(text.text or "" for text in paragraph.iter(f"{WORD}t"))
         for part in parts
@@ -322,15 +325,16 @@ def test_a_manifest_holds_versions_and_a_hash_but_no_answers(
     text = (folder / "manifest.json").read_text(encoding="utf-8")
     manifest = json.loads(text)
     answers = (folder / "answers.yaml").read_bytes()
-    assert manifest["answers"] == {"sha256": hashlib.sha256(answers).hexdigest()}
+    digest = hashlib.sha256(answers).hexdigest()
+    assert manifest["answers"] == {"sha256": digest, "size": len(answers)}
     assert manifest["version"] == cqo_docs.__version__
     assert manifest["library"] == workspace.library.version
     assert manifest["as_of"] == DAY
     assert manifest["verdict"] in {"pass", "relaxed", "fail", "unknown"}
-    templates = {p.name for p in workspace.templates.iterdir()}
+    templates = {p.name for p in workspace.renderer.folder.iterdir()}
     assert set(manifest["templates"]) <= templates
     for name, digest in manifest["templates"].items():
-        assert hashlib.sha256((workspace.templates / name).read_bytes()).hexdigest() == digest
+        assert hashlib.sha256((workspace.renderer.folder / name).read_bytes()).hexdigest() == digest
     # The folder bears the company's name, which is no secret; nobody else is named.
     for private in ("周正平", "吴建国", "陈思远", "987654", "汾机"):
         assert private in answers.decode()

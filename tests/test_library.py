@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
+from cases import make_plan
 from conftest import ContentCopy
 
+from cqo_docs import cache, library, wording
+from cqo_docs.composer import compose
 from cqo_docs.conditions import facts_named
-from cqo_docs.errors import ContentError
+from cqo_docs.errors import ContentError, CqoError
 from cqo_docs.generate import Workspace
 from cqo_docs.library import CONTENT, content_version, matching_topics, read_library
+from cqo_docs.reference import reading
+from cqo_docs.wording import read_wording
+from cqo_docs.yamlfile import YamlFile, read_yaml
 
 CHONGQING = "standards/db50-t-1696-2024.yaml"
 SHANXI = "standards/shanxi-2021-264.yaml"
+POSIX = pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
 CLAUSE = (
     '- ref: "5.1.2"\n  topic: eligibility.qualification\n  modality: statement\n'
     "  actor: enterprise\n"
@@ -342,3 +350,124 @@ def test_reading_leaves_the_folder_as_it_was(content_copy: ContentCopy) -> None:
     before = files(content_copy.folder)
     read_library(content_copy.folder)
     assert files(content_copy.folder) == before
+
+
+# ---------------------------------------------------------------- kept between runs
+
+
+@pytest.fixture
+def kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the user's own."""
+    monkeypatch.setenv("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv(cache.SWITCH, raising=False)
+    return tmp_path / "cqo-docs"
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The YAML files that were really parsed, as they are parsed."""
+    seen: list[Path] = []
+
+    def noted(path: Path) -> YamlFile:
+        seen.append(path)
+        return read_yaml(path)
+
+    for module in (library, wording, reading):
+        monkeypatch.setattr(module, "read_yaml", noted)
+    return seen
+
+
+def test_content_is_parsed_once_and_then_kept(kept_in: Path, readings: list[Path]) -> None:
+    first = read_library()
+    words = read_wording(version=first.version)
+    assert len(readings) > 30
+    readings.clear()
+    again = read_library()
+    same_words = read_wording(version=again.version)
+    assert again == first
+    assert again is not first
+    assert same_words.words == words.words
+    assert readings == []
+    assert {p.name.partition("-")[0] for p in kept_in.iterdir()} == {"library", "wording"}
+
+
+def test_kept_content_makes_the_same_papers(kept_in: Path) -> None:
+    cases = [
+        (read_library(), read_wording()),  # read, and lazily
+        (read_library(), read_wording(version=content_version())),  # kept, and read
+        (read_library(), read_wording(version=content_version())),  # both kept
+    ]
+    first, *others = [compose(make_plan(library=one), one, words) for one, words in cases]
+    assert others == [first, first]
+
+
+def test_changed_content_is_seen_at_once(
+    content_copy: ContentCopy, kept_in: Path, readings: list[Path]
+) -> None:
+    before = read_library(content_copy.folder)
+    words = read_wording(content=content_copy.folder, version=before.version)
+    path = content_copy.folder / CHONGQING
+    state = path.stat()
+    content_copy.change(CHONGQING, "confidence: full", "confidence: news")
+    changed = content_copy.folder / "wording/zh-Hans/formats.yaml"
+    changed.write_text(
+        changed.read_text(encoding="utf-8").replace('list-mark: "、"', 'list-mark: "，"'), "utf-8"
+    )
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))  # what counts is what is in it
+    after = read_library(content_copy.folder)
+    assert after.version != before.version
+    assert after.standard("db50-t-1696-2024").confidence == "news"
+    assert before.standard("db50-t-1696-2024").confidence == "full"
+    new_words = read_wording(content=content_copy.folder, version=after.version)
+    assert [w.join(["甲", "乙"]) for w in (words, new_words)] == ["甲、乙", "甲，乙"]
+
+
+def test_broken_content_is_told_every_time(content_copy: ContentCopy, kept_in: Path) -> None:
+    content_copy.change(CHONGQING, "confidence: full", "confidence: hearsay")
+    assert problems_of(content_copy) == problems_of(content_copy)
+    assert not kept_in.exists()
+
+
+def test_wording_that_cannot_be_read_is_told_when_it_is_wanted(
+    content_copy: ContentCopy, kept_in: Path
+) -> None:
+    content_copy.add("wording/zh-Hans/indicators.yaml", "\n  - [")
+    words = read_wording(content=content_copy.folder, version=content_version(content_copy.folder))
+    assert words.formats["list-mark"] == "、"
+    with pytest.raises(CqoError):
+        words.indicators  # noqa: B018
+    assert not kept_in.exists()
+
+
+def test_content_that_changes_while_it_is_read_is_not_kept(
+    content_copy: ContentCopy, kept_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changing(path: Path) -> YamlFile:
+        file = read_yaml(path)
+        if path.name == "topics.yaml":
+            content_copy.change(CHONGQING, "confidence: full", "confidence: news")
+        return file
+
+    monkeypatch.setattr(library, "read_yaml", changing)
+    read_library(content_copy.folder)
+    assert not kept_in.exists()
+
+
+@POSIX
+def test_what_others_could_have_prepared_is_not_read(kept_in: Path, readings: list[Path]) -> None:
+    read_library()
+    readings.clear()
+    kept_in.chmod(0o777)
+    read_library()
+    assert len(readings) > 10
+
+
+def test_another_program_keeps_its_own(
+    kept_in: Path, readings: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_library()
+    monkeypatch.setattr(library, "_program", lambda: b"another version")
+    readings.clear()
+    read_library()
+    assert len(readings) > 10
+    assert len(list(kept_in.iterdir())) == 2

@@ -27,7 +27,18 @@ from hypothesis import strategies as st
 
 from cqo_docs import pack
 from cqo_docs.errors import PackError
-from cqo_docs.pack import EDITED, PackFile, Written, read_manifest, recover, safe_name, write_pack
+from cqo_docs.pack import (
+    EDITED,
+    PackFile,
+    Written,
+    current_pack,
+    is_current,
+    place_pack,
+    read_manifest,
+    recover,
+    safe_name,
+    write_pack,
+)
 from cqo_docs.wording import read_wording
 
 COMPANY = "沁香源"
@@ -266,14 +277,167 @@ def test_a_manifest_tells_what_a_file_is_and_nothing_of_the_machine(output: Path
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert [f["path"] for f in manifest["files"]] == list(PAPERS)
     answers = (folder / "answers.yaml").read_bytes()
-    assert manifest["answers"] == {"sha256": hashlib.sha256(answers).hexdigest()}
+    assert manifest["answers"] == {
+        "sha256": hashlib.sha256(answers).hexdigest(),
+        "size": len(answers),
+    }
     assert manifest["company"] == COMPANY
     assert manifest["verdict"] == "pass"
     for entry in manifest["files"]:
-        assert set(entry) == {"path", "document", "documents", "sha256", "standards"}
+        assert set(entry) == {"path", "document", "documents", "sha256", "size", "standards"}
         data = (folder / entry["path"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(data).hexdigest()
+        assert entry["size"] == len(data)
     assert str(output) not in (folder / "manifest.json").read_text(encoding="utf-8")
+
+
+def test_a_manifest_has_one_line_for_each_fact_and_file(output: Path) -> None:
+    lines = (put(output).folder / "manifest.json").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2 + len(("program", *HEAD, "company", "answers")) + 2 + len(PAPERS)
+    empty = write_pack(output, "空", HEAD, (), "").folder
+    assert read_manifest(empty) is not None
+
+
+# ---------------------------------------------------------------- one of many packs
+
+INPUTS = {**HEAD, "inputs": "abc"}
+
+
+def place(output: Path, text: str = "一", company: str = COMPANY) -> Written:
+    return place_pack(output, company, INPUTS, papers(text), f"answers: {text}\n")
+
+
+def test_one_of_many_packs_is_the_pack_it_would_be_alone(tmp_path: Path, output: Path) -> None:
+    output.mkdir()
+    alone = write_pack(tmp_path / "alone", COMPANY, INPUTS, papers("一"), "answers: 一\n")
+    assert place(output).manifest == alone.manifest
+    assert tree(output) == tree(tmp_path / "alone")
+    edit(output / COMPANY / PAPERS[1], "我改的")
+    assert place(output, "二").kept == (PAPERS[1],)
+    assert drafts(output) == ["我改的"]
+    assert [p.name for p in output.iterdir()] == [COMPANY]
+
+
+@pytest.mark.parametrize("old", [True, False], ids=["replacement", "first"])
+def test_what_a_worker_left_of_this_pack_is_settled(output: Path, old: bool) -> None:
+    output.mkdir()
+    if old:
+        place(output).folder.rename(output / f".{COMPANY}.old")
+    half = output / f".{COMPANY}.new"
+    half.mkdir()
+    (half / pack.MARK).touch()
+    (half / PAPERS[0]).write_bytes(b"half")
+    assert is_whole(place(output, "二").folder)
+    assert [p.name for p in output.iterdir()] == [COMPANY]
+
+
+@pytest.mark.parametrize("call", range(6))
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "pack.output"),
+        (errno.EROFS, "pack.output"),
+        (errno.EACCES, "pack.cannot-write"),
+        (errno.ENAMETOOLONG, "pack.path-too-long"),
+    ],
+)
+def test_what_ails_the_whole_output_is_told_from_what_ails_one_pack(
+    output: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: str, call: int
+) -> None:
+    output.mkdir()
+    place(output)
+    before, calls, write = tree(output), iter(range(99)), os.write
+
+    def refused(handle: int, data: Any) -> int:
+        if next(calls) >= call:
+            raise OSError(number, os.strerror(number))
+        return write(handle, data)
+
+    monkeypatch.setattr(os, "write", refused)
+    if call == 5:
+        place(output, "二")  # three papers, the answers and the manifest
+        return
+    with pytest.raises(PackError) as error:
+        place(output, "二")
+    assert error.value.problems[0].code == code
+    assert sentence(error)
+    assert tree(output) == before
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOENT, errno.ENOTDIR])
+def test_an_output_where_no_folder_can_be_made_ails_every_pack(
+    output: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    output.mkdir()
+
+    def refused(self: Path, *_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number), str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(PackError) as error:
+        place(output)
+    assert error.value.problems[0].code == "pack.output"
+    assert error.value.problems[0].where == str(output)
+
+
+def test_a_write_that_takes_a_part_only_is_gone_on_with(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output.mkdir()
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:7]))
+    assert is_whole(place(output).folder)
+
+
+def test_a_pack_is_current_where_it_is_whole_and_from_the_same_inputs(output: Path) -> None:
+    output.mkdir()
+    folder = place(output).folder
+    assert is_current(folder, COMPANY, "abc")
+    assert current_pack(folder, COMPANY, "abc") == read_manifest(folder)
+    assert not is_current(folder, COMPANY, "abd")
+    assert not is_current(folder, "别家", "abc")
+    assert not is_current(output / "nowhere", COMPANY, "abc")
+    (output / "link").symlink_to(folder)
+    assert not is_current(output / "link", COMPANY, "abc")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def turned_into_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, cut, turned_into_a_folder])
+@pytest.mark.parametrize("name", [*PAPERS, "answers.yaml", "manifest.json"])
+def test_a_pack_that_lacks_something_is_not_current(
+    output: Path, harm: Callable[[Path], None], name: str
+) -> None:
+    output.mkdir()
+    folder = place(output).folder
+    harm(folder / name)
+    # A cut manifest lacks its last line end only.
+    whole = harm is cut and name == "manifest.json"
+    assert is_current(folder, COMPANY, "abc") is whole
+
+
+@pytest.mark.parametrize(
+    "entry", [{}, {"path": 7, "size": 1}, {"path": "a\0b", "size": 1}, {"path": "x"}], ids=str
+)
+def test_a_manifest_with_a_strange_entry_is_not_current(
+    output: Path, entry: dict[str, Any]
+) -> None:
+    output.mkdir()
+    folder = place(output).folder
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"].append(entry)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert not is_current(folder, COMPANY, "abc")
+    del manifest["answers"], manifest["files"][-1]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert not is_current(folder, COMPANY, "abc")
 
 
 def test_the_same_pack_again_has_the_same_bytes(output: Path) -> None:

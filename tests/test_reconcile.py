@@ -730,7 +730,7 @@ def test_a_new_standard_needs_no_code(content_copy: Any) -> None:
     library = read_library(content_copy.folder)
     wording = read_wording("zh-Hans", content_copy.folder)
     changes: Mapping[str, Any] = {"appointment.appointer": "board", "appointment.level": "chief"}
-    ws = Workspace(library, wording, workspace().templates)
+    ws = Workspace(library, wording, workspace().renderer)
     plan = plan_with(file_of(nested(flat(IN_ZHEJIANG, changes))), ws, AS_OF)
     assert {r.standard.id: r.role for r in plan.standards}["zhejiang-2025"] == "basis"
     assert winner(plan, LEVEL) == "zhejiang-2025#第四条"

@@ -6,13 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from cases import MACHINE_MAKER, STANDARDS, file_of, flat, make_plan, nested, workspace
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from cqo_docs.conditions import evaluate, parse_condition
 from cqo_docs.errors import AnswersError, ContentError, Problem, problem
 from cqo_docs.facts import FACT_TYPES
 from cqo_docs.planner import ROLE_ORDER, STATUSES
-from cqo_docs.wording import Wording, fill, placeholders
+from cqo_docs.wording import BABEL_LOCALES, Wording, fill, placeholders
 
 PACKAGE = Path(cqo_docs.__file__).parent
 WORDS = workspace().wording
@@ -36,6 +37,15 @@ DERIVED = {"options", "code"}
 
 def test_a_placeholder_takes_its_value() -> None:
     assert fill("聘{{ person }}为{{post}}。", {"person": "陈", "post": "首席"}) == "聘陈为首席。"
+
+
+def test_a_text_is_no_form_of_its_own() -> None:
+    assert fill("100%{{ a }}%s {a} %(a)s", {"a": "%d"}) == "100%%d%s {a} %(a)s"
+    assert fill("100%s", {}) == "100%s"
+
+
+def test_what_is_given_besides_goes_before_the_view() -> None:
+    assert fill("{{ a }}{{ b }}", {"a": "1", "b": "2"}, b="3") == "13"
 
 
 def test_the_same_name_may_stand_twice() -> None:
@@ -133,6 +143,15 @@ def test_money(amount: str, text: str) -> None:
 def test_dates_are_written_the_chinese_way() -> None:
     assert WORDS.date(date(2026, 11, 8)) == "2026年11月8日"
     assert WORDS.date(date(2026, 1, 31)) == "2026年1月31日"
+
+
+@pytest.mark.parametrize("locale", BABEL_LOCALES)
+def test_every_day_is_written_as_babel_writes_it(locale: str) -> None:
+    words = Wording(locale, WORDS.folder)
+    for year in (1949, 2000, 2023, 2100):
+        for n in range(366):
+            day = date(year, 1, 1) + timedelta(days=n)
+            assert words.date(day) == format_date(day, "long", BABEL_LOCALES[locale])
 
 
 @pytest.mark.parametrize(

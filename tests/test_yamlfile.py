@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cqo_docs.errors import CqoError, Problem
-from cqo_docs.yamlfile import MAX_BYTES, Key, YamlFile, parse_yaml, read_yaml
+from cqo_docs.yamlfile import MAX_BYTES, Key, YamlFile, parse_yaml, read_yaml, yaml_text
 
 HERE = Path("问卷.yaml")
 
@@ -360,3 +361,78 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     assert refused(path).code == "file.too-large"
+
+
+# Writing
+
+HOSTILE = (
+    "", " ", "a: b", "a:", ": a", "a #b", "#b", "- a", "-", "? a", "?", "@a", "`a", "%a", "&a",
+    "*a", "!a", "|", ">", "'", "''", "it's", '"', '"a"', "[a]", "{a}", "a, b", ",", "a]", "~", "=",
+    "<<", "---", "...", "--- a", "\\", "a\\n", "null", "Null", "NULL", "true", "False", "YES", "no",
+    "On", "off", "y", "N", "0", "007", "8.10", "-1", "+1", "1e3", ".5", ".inf", "-.INF", ".nan",
+    "0x1F", "0b1", "0o7", "1_000", "1,000", "12:30:45", "2026-11-08", "2026-11-08T01:02:03Z",
+    "2026-11-08 01:02:03 +8", "2026年11月8日", "12e", "3D打印", "91000000100000008P",
+    " a", "a ", "\ta", "a\tb", "a\nb", "a\n", "\n", "\r", "a\r\nb", "a\u0085b", "a\u2028b",
+    "\u2029", "\xa0", "a\u3000b", "\ufeff", "\ufffe", "\x00", "\x07", "\x7f", "\x9f", "😀",
+    "\U0010ffff", "（一）", "《标准》", "“引”", "é", "Smith & Sons <Labs> Oy", "长" * 3000,
+    "long words " * 400,
+)  # fmt: skip
+TEXTS = st.sampled_from(HOSTILE) | st.text(
+    st.sampled_from(" \t\n:#-?@'\"\\[]{},&*!|>%=~0123456789.eE+_xyzTZ年是否é\u2028\x85\ufeff😀")
+) | st.text()  # fmt: skip
+# YAML wants the name of a line to be shorter than this, quotes and escapes included.
+NAMES = TEXTS.filter(lambda text: len(text) < 100)
+ANSWERS = st.recursive(
+    TEXTS | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def as_text(value: Any) -> Any:
+    """What our own reader makes of a value: text, or None for nothing."""
+    if isinstance(value, dict):
+        return {key: as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_text(inner) for inner in value]
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_any_text_is_read_again_as_it_was(text: str) -> None:
+    name = text[:100]
+    data = {"a": text, "b": [text, text], name: {name: text}, "c": [[text], {name: [text]}]}
+    written = yaml_text(data)
+    assert yaml.safe_load(written) == data
+    assert parsed(written).data == data
+
+
+@given(st.dictionaries(NAMES, ANSWERS, min_size=1, max_size=5))
+@example({"a": [], "b": {}, "c": [[], {}], "d": [[["e"]]], "f": {"g": [{"h": "i", "j": None}]}})
+def test_what_is_written_is_read_again(data: dict[str, Any]) -> None:
+    written = yaml_text(data)
+    assert yaml.safe_load(written) == data
+    assert parsed(written).data == as_text(data)
+
+
+def test_what_is_written_looks_as_a_person_writes_it() -> None:
+    data = {
+        "company": {"name": "渝州精工机械有限公司", "employees": "86", "listed": False},
+        "plan": {"adopt": []},
+        "fund": {"items": [{"name": "培训", "quarters": ["1", "2"], "owner": None}]},
+    }
+    assert yaml_text(data) == (
+        "company:\n"
+        "  name: 渝州精工机械有限公司\n"
+        "  employees: '86'\n"
+        "  listed: false\n"
+        "plan:\n"
+        "  adopt: []\n"
+        "fund:\n"
+        "  items:\n"
+        "  - name: 培训\n"
+        "    quarters:\n"
+        "    - '1'\n"
+        "    - '2'\n"
+        "    owner: null\n"
+    )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import io
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference, Series
@@ -21,17 +23,19 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.formatting.rule import FormulaRule
+from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter as letter
 from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.writer.excel import ExcelWriter
 
-from cqo_docs.render.excel_parts import read_parts, workbook_bytes, zip_bytes
+from cqo_docs.render.package import assemble, make_shell, read_package
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
-BUILT = datetime.date(2026, 1, 1)
+BUILT = datetime.datetime(2026, 1, 1)
 
 SONG, HEI = "宋体", "黑体"
 INK, MUTED = "FF1F1F1F", "FF595959"
@@ -935,19 +939,24 @@ TEMPLATES: Mapping[str, Callable[[], Any]] = {
 
 def build(make: Callable[[], Any]) -> bytes:
     """One template as a file."""
-    parts = read_parts(workbook_bytes(make(), BUILT))
+    book, stream = make(), io.BytesIO()
+    book.properties = DocumentProperties(creator="cqo-docs", created=BUILT, modified=BUILT)
+    book.calculation.fullCalcOnLoad = True
+    # A workbook's own `save` would write the time of day into it.
+    ExcelWriter(book, ZipFile(stream, "w")).save()
+    parts = read_package(stream.getvalue())
     for part in parts:
         if part.startswith("xl/charts/chart"):
             text = parts[part].decode().replace("</chartSpace>", f"{CHART_FONT}</chartSpace>")
             # Without it the labels take the cells' format; openpyxl has no field for it either.
             text = text.replace(f'"{LABELS}"', f'"{LABELS}" sourceLinked="0"')
             parts[part] = text.encode()
-    return zip_bytes(parts)
+    return assemble(make_shell(parts), ())
 
 
 def differing_parts(old: bytes, new: bytes) -> list[str]:
     """The names of the parts that two files do not share."""
-    ours, theirs = read_parts(old), read_parts(new)
+    ours, theirs = read_package(old), read_package(new)
     return sorted(part for part in ours | theirs if ours.get(part) != theirs.get(part))
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from cqo_docs.errors import ContentError, CqoError, Problem, problem
 from cqo_docs.reference.tables import (
@@ -48,6 +45,8 @@ def read_reference(folder: Path) -> Reference:
 
 
 def _read_table(path: Path, shape: type[Any]) -> Any:
+    from pydantic import TypeAdapter, ValidationError
+
     file = read_yaml(path)
     try:
         return TypeAdapter(shape).validate_python(file.data)
@@ -92,8 +91,7 @@ def _division_industry(
     """A division; where its classes are listed, with every link that one of them has."""
     whole = ClassRow(division.code, division.name)
     parts = classes or [_class_industry(section, division, whole)]
-    return replace(
-        _class_industry(section, division, whole),
+    return _class_industry(section, division, whole)._replace(
         size_groups=tuple(dict.fromkeys(part.size_groups[0] for part in parts)),
         above_scales=tuple(dict.fromkeys(part.above_scales[0] for part in parts)),
         classes=tuple(part.code for part in classes),

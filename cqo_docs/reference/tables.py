@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
-
-from pydantic import ConfigDict
+from typing import Any, Literal, NamedTuple
 
 Certainty = Literal["verified", "one-source", "derived", "memory", "own"]
 Indicator = Literal["employees", "revenue", "assets"]
@@ -21,16 +18,7 @@ NO_NOTION = "no-notion"
 BY_CONTROL = "by-control"
 
 
-class Row:
-    """What comes from a file: a key that the shape does not know is refused on reading."""
-
-    # Plain dataclasses, checked on reading only: pydantic's own cost 40 ms at every start.
-    __slots__ = ()
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, slots=True)
-class Source(Row):
+class Source(NamedTuple):
     """Where figures come from, and how sure they are."""
 
     certainty: Certainty
@@ -45,8 +33,7 @@ class Source(Row):
     articles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Named(Row):
+class Named(NamedTuple):
     """An id with its name, and its official code where it has one."""
 
     id: str
@@ -54,8 +41,7 @@ class Named(Row):
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Coded(Row):
+class Coded(NamedTuple):
     """An official code with its name."""
 
     code: str
@@ -65,8 +51,7 @@ class Coded(Row):
 # enterprise-size.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class SizeIndicator(Row):
+class SizeIndicator(NamedTuple):
     """A figure that decides the size, with its unit."""
 
     id: Indicator
@@ -75,8 +60,7 @@ class SizeIndicator(Row):
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class SizeBound(Row):
+class SizeBound(NamedTuple):
     """The lowest figure of each band above micro, itself included."""
 
     indicator: Indicator
@@ -85,8 +69,7 @@ class SizeBound(Row):
     small: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class SizeGroup(Row):
+class SizeGroup(NamedTuple):
     """One industry group of the size rules."""
 
     id: str
@@ -95,8 +78,7 @@ class SizeGroup(Row):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Uncovered(Row):
+class Uncovered(NamedTuple):
     """A part of the classification that a rule leaves out, and why."""
 
     code: str
@@ -105,8 +87,7 @@ class Uncovered(Row):
     basis: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SizeTable(Row):
+class SizeTable(NamedTuple):
     """The size rules: bands from high to low, and their bounds by group."""
 
     source: Source
@@ -119,8 +100,7 @@ class SizeTable(Row):
 # above-scale.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleRule(Row):
+class ScaleRule(NamedTuple):
     """What makes an enterprise of one sector above scale."""
 
     id: str
@@ -131,8 +111,7 @@ class ScaleRule(Row):
     since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleTable(Row):
+class ScaleTable(NamedTuple):
     """The above-scale rules, and the sections that know no such notion."""
 
     source: Source
@@ -143,8 +122,7 @@ class ScaleTable(Row):
 # industries.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class ClassRow(Row):
+class ClassRow(NamedTuple):
     """A class of three digits; empty links are those of the division."""
 
     code: str
@@ -153,8 +131,7 @@ class ClassRow(Row):
     above_scale: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DivisionRow(Row):
+class DivisionRow(NamedTuple):
     """A division of two digits; empty links are those of the section."""
 
     code: str
@@ -164,8 +141,7 @@ class DivisionRow(Row):
     classes: tuple[ClassRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SectionRow(Row):
+class SectionRow(NamedTuple):
     """A section of one letter, with what holds for all of it."""
 
     code: str
@@ -176,16 +152,14 @@ class SectionRow(Row):
     above_scale: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IndustryTable(Row):
+class IndustryTable(NamedTuple):
     """The industry classification as far as the rules need it."""
 
     source: Source
     sections: tuple[SectionRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Industry:
+class Industry(NamedTuple):
     """One division or class. Several groups or rules mean that the class must be known."""
 
     code: str
@@ -208,8 +182,7 @@ class Industry:
 # regions.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class RegionTable(Row):
+class RegionTable(NamedTuple):
     """The provinces, with the first two digits of their codes."""
 
     source: Source
@@ -219,8 +192,7 @@ class RegionTable(Row):
 # ownership.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Registration(Row):
+class Registration(NamedTuple):
     """One registration type; one without a group is only the parent of others."""
 
     code: str
@@ -240,24 +212,21 @@ class Registration(Row):
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StateControlRule(Row):
+class StateControlRule(NamedTuple):
     """When a company counts as state-controlled."""
 
     id: str
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class GroupByControl(Row):
+class GroupByControl(NamedTuple):
     """The ownership group that a kind of control leads to."""
 
     control: str
     group: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnershipTable(Row):
+class OwnershipTable(NamedTuple):
     """Registration types, kinds of control and the ownership groups they lead to."""
 
     source: Source
@@ -273,8 +242,7 @@ class OwnershipTable(Row):
 # organs.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Law(Row):
+class Law(NamedTuple):
     """A law by the short title used in article references."""
 
     short: str
@@ -284,8 +252,7 @@ class Law(Row):
     effective: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Act(Row):
+class Act(NamedTuple):
     """The paper by which an organ decides, and how it comes about."""
 
     id: str
@@ -297,8 +264,7 @@ class Act(Row):
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DecidingRule(Row):
+class DecidingRule(NamedTuple):
     """Who decides for some registration types; an empty condition holds for all."""
 
     registrations: tuple[str, ...]
@@ -316,24 +282,21 @@ class DecidingRule(Row):
     by_charter: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlsoArticles(Row):
+class AlsoArticles(NamedTuple):
     """Articles that some registration types cite besides."""
 
     registrations: tuple[str, ...]
     articles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Row):
+class Step(NamedTuple):
     """One step of a procedure, in words."""
 
     id: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartyReview(Row):
+class PartyReview(NamedTuple):
     """The Party discussion before a state-owned enterprise decides."""
 
     articles: tuple[str, ...]
@@ -341,8 +304,7 @@ class PartyReview(Row):
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRule(Row):
+class StatusRule(NamedTuple):
     """What company law attaches to the officer's position."""
 
     id: str
@@ -350,8 +312,7 @@ class StatusRule(Row):
     articles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OrganTable(Row):
+class OrganTable(NamedTuple):
     """Who decides the appointment, by which paper, resting on which articles."""
 
     laws: tuple[Law, ...]
@@ -363,8 +324,7 @@ class OrganTable(Row):
     status_rules: tuple[StatusRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PostSituation:
+class PostSituation(NamedTuple):
     """What decides the organ besides form and governance; an unknown level counts as deputy."""
 
     level: str | None = None
@@ -374,8 +334,7 @@ class PostSituation:
     rural: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Organ:
+class Organ(NamedTuple):
     """The organ that decides one appointment, its act and the articles behind it."""
 
     id: str
@@ -391,8 +350,7 @@ class Organ:
 # other-posts.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class OtherPost(Row):
+class OtherPost(NamedTuple):
     """Compulsory posts of one regulated activity, never the same as ours."""
 
     id: str
@@ -403,8 +361,7 @@ class OtherPost(Row):
     effective: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherPostTable(Row):
+class OtherPostTable(NamedTuple):
     """The compulsory posts of regulated activities."""
 
     posts: tuple[OtherPost, ...]
@@ -413,8 +370,7 @@ class OtherPostTable(Row):
 # quality-cost.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Account(Row):
+class Account(NamedTuple):
     """One quality-cost account; its code begins with the id of its category."""
 
     code: str
@@ -422,8 +378,7 @@ class Account(Row):
     covers: str
 
 
-@dataclass(frozen=True, slots=True)
-class CostCategory(Row):
+class CostCategory(NamedTuple):
     """One class of quality cost; losses are never fund items."""
 
     id: str
@@ -433,8 +388,7 @@ class CostCategory(Row):
     accounts: tuple[Account, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CostIndicator(Row):
+class CostIndicator(NamedTuple):
     """One usual indicator of quality cost."""
 
     id: str
@@ -442,8 +396,7 @@ class CostIndicator(Row):
     formula: str
 
 
-@dataclass(frozen=True, slots=True)
-class FundItem(Row):
+class FundItem(NamedTuple):
     """One default line of the fund; its weight is an enterprise choice."""
 
     id: str
@@ -460,8 +413,7 @@ class FundItem(Row):
         return self.account[:1]
 
 
-@dataclass(frozen=True, slots=True)
-class FundGroup(Row):
+class FundGroup(NamedTuple):
     """One group of fund lines with its main quality-cost category."""
 
     id: str
@@ -475,8 +427,7 @@ class FundGroup(Row):
         return sum((item.weight for item in self.items), Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Rate(Row):
+class Rate(NamedTuple):
     """A share of the payroll, for whom, and by which text."""
 
     rate: Decimal
@@ -485,8 +436,7 @@ class Rate(Row):
     certainty: Certainty
 
 
-@dataclass(frozen=True, slots=True)
-class EducationFund(Row):
+class EducationFund(NamedTuple):
     """What may be deducted for staff education, and what it may be spent on."""
 
     cap_rate: Decimal
@@ -501,8 +451,7 @@ class EducationFund(Row):
     not_allowed_certainty: Certainty
 
 
-@dataclass(frozen=True, slots=True)
-class QualityCostTable(Row):
+class QualityCostTable(NamedTuple):
     """Quality-cost accounts, default fund lines and the education cap."""
 
     source: Source
@@ -513,8 +462,7 @@ class QualityCostTable(Row):
     education: EducationFund
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """All reference tables; `industries` holds divisions and classes by their digits."""
 
     size: SizeTable

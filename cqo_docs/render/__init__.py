@@ -1,15 +1,52 @@
-"""Documents in, bytes out: one renderer a file format."""
+"""Documents in, bytes out: one door to the templates that are compiled once and kept."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cqo_docs.composer import Document
 from cqo_docs.errors import ContentError, problem
-from cqo_docs.render.excel import render_excel
-from cqo_docs.render.word import render_word
+from cqo_docs.render.package import DEFLATE, deflate
+from cqo_docs.render.templates import Render, kept_template, open_template
 
-RENDERERS = {"docx": render_word, "xlsx": render_excel}
+KINDS = ("docx", "xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """The templates of one folder as they were when it was opened: `renderer(document, kind)`."""
+
+    folder: Path
+    data: Mapping[str, bytes]
+    fingerprints: Mapping[str, str]
+    opened: dict[str, Render] = field(default_factory=dict)
+    deflate: str = DEFLATE
+
+    def __call__(self, document: Document, kind: str) -> bytes:
+        """The bytes of one file of a document. Raises ContentError for a template at fault."""
+        return self.template(template_name(document.template, kind))(document.contexts[kind])
+
+    def template(self, name: str) -> Render:
+        """The function that fills one template; it is made on first use."""
+        if name not in self.opened:
+            path = self.folder / name
+            if name not in self.data:
+                raise ContentError([problem("template.missing", str(path))])
+            self.opened[name] = open_template(self.data[name], path.suffix[1:], str(path))
+        return self.opened[name]
+
+    def mark(self) -> str:
+        """A fingerprint of what decides the bytes of a file besides its context."""
+        digest = sha256()
+        for name, data in sorted(self.data.items()):
+            digest.update(kept_template(data, name.rpartition(".")[2], name).shell.blob)
+            # The same deflate may pack otherwise on another processor.
+            digest.update(deflate(data))
+        return digest.hexdigest()
 
 
 def template_folder() -> Path:
@@ -19,14 +56,36 @@ def template_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "templates"
 
 
-def template_path(document: Document, kind: str, folder: Path) -> Path:
-    """The template of one file of a document."""
-    path = (folder / document.template).with_suffix(f".{kind}")
-    if not path.is_file():
-        raise ContentError([problem("template.missing", str(path))])
-    return path
+def template_name(template: str, kind: str) -> str:
+    """The file name of a template in one format."""
+    return Path(template).with_suffix(f".{kind}").as_posix()
 
 
-def render(document: Document, kind: str, folder: Path) -> bytes:
-    """The bytes of one file of a document."""
-    return RENDERERS[kind](template_path(document, kind, folder), document.contexts[kind])
+def open_renderer(folder: Path | None = None) -> Renderer:
+    """The renderer over the templates of a folder, by default the program's own.
+
+    Raises ContentError for a template that cannot be read.
+    """
+    folder = folder or template_folder()
+    data = {
+        path.name: _read_file(path)
+        for path in sorted(folder.iterdir() if folder.is_dir() else ())
+        if path.suffix[1:] in KINDS and path.is_file() and not path.name.startswith(("~", "."))
+    }
+    return Renderer(folder, data, {name: sha256(d).hexdigest() for name, d in data.items()})
+
+
+def render_file(template: Path, context: Mapping[str, Any]) -> bytes:
+    """One template file filled once. Raises ContentError that names what is at fault."""
+    data = _read_file(template)
+    return open_template(data, template.suffix[1:], str(template))(context)
+
+
+def _read_file(template: Path) -> bytes:
+    try:
+        return template.read_bytes()
+    except OSError:
+        raise ContentError([problem("template.unreadable", str(template))]) from None
+
+
+__all__ = ["KINDS", "Renderer", "open_renderer", "render_file", "template_folder", "template_name"]

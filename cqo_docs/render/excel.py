@@ -1,506 +1,611 @@
-"""Fill an Excel template: typed values, rows that repeat, references that follow the rows.
+"""An Excel template as Jinja sources: typed values, rows that repeat, references that follow.
 
 A cell that holds exactly `{{ name }}` takes the value with its type. A row that starts with
 `{%tr for r in items %}`, sample rows and a row with `{%tr endfor %}` repeat per item; an empty
 list leaves one blank sample row, so that every range stays valid.
+
+A reference to sample rows from elsewhere means all rows of the loop, and so does a pinned one
+(`K$8`) within it. Within the loop, and within other loops over the same list, an unpinned
+reference means the row of the same item.
 """
 
 from __future__ import annotations
 
-import datetime
-import difflib
-import io
-import math
+import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field
-from decimal import Decimal
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 from zipfile import BadZipFile
 
-from cqo_docs.errors import ContentError, Problem, problem
-from cqo_docs.render.excel_parts import (
-    Area,
-    bare_copy,
-    carried_drawings,
-    lost_features,
-    read_merges,
-    read_parts,
-    workbook_bytes,
-)
-from cqo_docs.render.excel_rows import (
-    PLAIN,
-    Layout,
-    Loop,
-    Row,
+from cqo_docs.errors import ContentError, problem
+from cqo_docs.render.excel_book import Place, Recipe
+from cqo_docs.render.excel_template import (
+    BRACES,
+    CELL,
+    MAIN,
+    TAG,
+    Book,
+    Cell,
+    Printed,
+    Reference,
+    Sheet,
     Spot,
-    lay_out,
-    move_formula,
-    move_text,
+    letters,
+    local,
+    number_of,
+    parse,
+    parse_formula,
+    parse_reference,
+    path_of,
+    pieces_of,
+    place_in,
+    read_book,
+    shown_text,
+)
+from cqo_docs.render.formula_code import calculation
+from cqo_docs.render.package import CONTENT_TYPES, read_package
+
+XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+NOTE = "{urn:schemas-microsoft-com:office:excel}"
+# What stands in a tree for a snippet of a source: in the place of an element, or in a text.
+MARK = re.compile("<!--(\\d+)-->|\ufdd0(\\d+)\ufdd1")
+SHEET_KINDS = ("worksheet", "chartsheet")
+# For each cell whose text wraps, by row and column: the signs a line holds, and its height.
+Rooms = Mapping[tuple[int, int], tuple[float, float]]
+# The place of the names of what all sheets print once.
+ONCE = "<once>"
+# What stands once for each turn of a loop; where a rule of cells has its formulas.
+REPEATED = ("mergeCell", "hyperlink", "comment")
+RULES = ("formula", "formula1", "formula2")
+CHART_CACHES = ("numCache", "strCache", "multiLvlStrCache")
+ANCHORS = ("oneCellAnchor", "twoCellAnchor")
+CORE = (
+    '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/'
+    'core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/'
+    'dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    "{% if title %}<dc:title>{{ title }}</dc:title>{% endif %}<dc:creator>cqo-docs</dc:creator>"
+    '<dcterms:created xsi:type="dcterms:W3CDTF">{{ day }}T00:00:00Z</dcterms:created>'
+    '<dcterms:modified xsi:type="dcterms:W3CDTF">{{ day }}T00:00:00Z</dcterms:modified>'
+    "</cp:coreProperties>"
 )
 
-NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
-TAG = re.compile(rf"\{{\{{\s*({NAME})\s*\}}\}}")
-FOR = re.compile(rf"\{{%tr\s+for\s+([^\W\d]\w*)\s+in\s+({NAME})\s*%\}}")
-END = re.compile(r"\{%tr\s+endfor\s*%\}")
-BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
-# XML cannot carry these characters.
-UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# Excel reads _x0041_ in a text as the letter A.
-HEX_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-LONG_WORD = re.compile("[!-~]{6}")
-WORD = re.compile("[!-~]+|.", re.DOTALL)
-LONGEST_TEXT = 32_767
-LONGEST_HEADER = 255
-HEADERS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
-TALLEST_ROW = 409.0
+
+class ExcelTemplate(NamedTuple):
+    """A template taken apart: sources to be filled, parts that stay, and what `open_book` takes."""
+
+    sources: Mapping[str, str]
+    static: Mapping[str, bytes]
+    book: Mapping[str, Any]
 
 
-def render_excel(template: Path, context: Mapping[str, object]) -> bytes:
-    """The filled workbook; equal input gives equal bytes.
+def compile_excel(data: bytes, where: str) -> ExcelTemplate:
+    """An Excel template as sources. Raises ContentError that names every cell at fault."""
+    from lxml.etree import XMLSyntaxError
 
-    `context["as_of"]`, a date, becomes the date of the file. Raises ContentError that names
-    every cell at fault.
-    """
-    from openpyxl import load_workbook
-
-    filling = Filling(str(template), context)
     try:
-        parts = read_parts(template.read_bytes())
-        for part, feature in lost_features(parts):
-            filling.fault("template.unsupported", part, feature=feature)
-        filling.stop_if_faulty()
-        merges = read_merges(parts)
-        book: Any = load_workbook(io.BytesIO(bare_copy(parts)), rich_text=True)
-    except (BadZipFile, KeyError, StopIteration, SyntaxError, TypeError, ValueError):
-        raise ContentError([problem("template.unreadable", str(template))]) from None
-    as_of, title = context.get("as_of"), context.get("title")
-    if not isinstance(as_of, datetime.date):
-        filling.fault("template.unknown-field", name="as_of", near="")
-    for sheet in book.worksheets:
-        height = max([sheet.max_row, *sheet.row_dimensions])
-        filling.layouts[sheet.title] = lay_out(height, find_blocks(sheet, filling))
-    filling.stop_if_faulty()
-    for sheet in book.worksheets:
-        fill_sheet(sheet, merges[sheet.title], filling)
-        fill_headers(sheet, filling)
-        move_marks(sheet, filling)
-    move_names(book, filling)
-    drawings = carried_drawings(
-        parts, filling.layouts, lambda xml, part: filling.text(xml, part, dress=escape)
-    )
-    filling.stop_if_faulty()
-    assert isinstance(as_of, datetime.date)
-    name = UNFIT.sub("", title) if isinstance(title, str) else None
-    return workbook_bytes(book, as_of, name, drawings)
+        return Writer(read_book(read_package(data), where)).template()
+    except (
+        *(BadZipFile, XMLSyntaxError, LookupError, StopIteration, TypeError, ValueError),
+        *(NotImplementedError, RuntimeError),
+    ):
+        raise ContentError([problem("template.unreadable", where)]) from None
 
 
-@dataclass(slots=True)
-class Filling:
-    """One rendering: what is looked up, where the rows went, what was wrong."""
-
-    file: str
-    context: Mapping[str, object]
-    layouts: dict[str, Layout] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def fault(self, code: str, cell: str = "", **values: object) -> None:
-        """Remember one problem of the template or of a value."""
-        self.problems.append(problem(code, f"{self.file} {cell}".rstrip(), **values))
-
-    def stop_if_faulty(self) -> None:
-        """Raise all problems found so far, each once."""
-        if self.problems:
-            raise ContentError({repr(found): found for found in self.problems}.values())
-
-    def text(
-        self, text: str, where: str, row: Row = PLAIN, dress: Callable[[str], str] = str
-    ) -> str:
-        """A text with its tags filled; what a value holds is never read as a tag."""
-
-        def filled(tag: re.Match[str]) -> str:
-            return dress(UNFIT.sub("", shown(self.value(tag[1], row, where))))
-
-        return TAG.sub(filled, text)
-
-    def value(self, name: str, row: Row, cell: str) -> object:
-        """What a dotted name stands for; an unknown one is remembered and gives None."""
-        scope: object = self.context
-        if row.loop and name.split(".", 1)[0] == row.loop.variable:
-            scope = {row.loop.variable: row.loop.items[row.turn]}
-        for key in name.split("."):
-            if not isinstance(scope, Mapping) or key not in scope:
-                known = [str(k) for k in scope] if isinstance(scope, Mapping) else []
-                near = "".join(difflib.get_close_matches(key, known, 1))
-                self.fault("template.unknown-field", cell, name=name, near=near)
-                return None
-            scope = scope[key]
-        return scope
+# ---------------------------------------------------------------- pieces of a source
 
 
-def find_blocks(sheet: Any, filling: Filling) -> dict[int, tuple[int, Loop]]:
-    """The loops of a sheet: the row of the opening marker to that of the closing one, and loop."""
-    blocks: dict[int, tuple[int, Loop]] = {}
-    opened: tuple[int, str, str] | None = None
-    for row, cell, marker in _markers(sheet):
-        start = FOR.fullmatch(marker)
-        if start and not opened:
-            opened = row, cell, marker
-            loop = make_loop(start[1], start[2], filling, cell)
-        elif opened and END.fullmatch(marker) and row > opened[0] + 1:
-            blocks[opened[0]] = row, loop
-            opened = None
+class Name(str):
+    """A name of the Jinja source that stands between pieces of text."""
+
+    __slots__ = ()
+
+
+def source_of(piece: str) -> str:
+    """A piece as markup of a Jinja source, in which no brace of its own opens a tag."""
+    if isinstance(piece, Name):
+        return f"{{{{ {piece} }}}}"
+    return re.sub(r"\{(?=[{%#])", "{{ '{' }}", piece)
+
+
+def joined(pieces: Sequence[str]) -> list[str]:
+    """The same pieces, neighbouring texts as one."""
+    found: list[str] = []
+    for piece in pieces:
+        if found and not isinstance(piece, Name) and not isinstance(found[-1], Name):
+            found[-1] += piece
         else:
-            filling.fault("template.bad-loop", cell, text=marker)
-    if opened:
-        filling.fault("template.bad-loop", opened[1], text=opened[2])
-    return blocks
+            found.append(piece)
+    return found
 
 
-def _markers(sheet: Any) -> Iterator[tuple[int, str, str]]:
-    for (row, _), cell in sorted(sheet._cells.items()):
-        if isinstance(cell.value, str | list) and "{%" in str(cell.value):
-            yield row, f"{sheet.title}!{cell.coordinate}", str(cell.value).strip()
+def quoted(piece: str) -> str:
+    """A piece inside an expression of a source."""
+    if isinstance(piece, Name):
+        return piece
+    escaped = piece.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"
 
 
-def make_loop(variable: str, source: str, filling: Filling, cell: str) -> Loop:
-    """The loop over a list of rows that the context holds."""
-    faults = len(filling.problems)
-    items = filling.value(source, PLAIN, cell)
-    if not isinstance(items, list | tuple) or not all(isinstance(i, Mapping) for i in items):
-        if len(filling.problems) == faults:
-            filling.fault("template.not-rows", cell, name=source)
-        items = ()
-    return Loop(variable, source, items)
+def as_markup(element: Any, outside: Any = None) -> str:
+    """An element as it stands inside another, by default its parent, that declares prefixes."""
+    from lxml import etree
+
+    text = str(etree.tostring(element, encoding="unicode", with_tail=False))
+    for prefix, space in (element.getparent() if outside is None else outside).nsmap.items():
+        text = text.replace(f' xmlns{f":{prefix}" if prefix else ""}="{space}"', "", 1)
+    return text
 
 
-class Recipe(NamedTuple):
-    """How one template cell becomes a cell of the result."""
-
-    kind: str  # fixed, value, text, formula or array
-    pieces: tuple[Any, ...] = ()
-
-
-class Sample(NamedTuple):
-    """One template cell, its recipe, and its room for text that wraps (in half-width signs)."""
-
-    column: int
-    cell: Any
-    where: str
-    recipe: Recipe
-    room: float
-    line: float
+def note_row(shape: Any) -> int:
+    """The row of the cell that a frame of a note belongs to; 0 for anything else."""
+    row = shape.findtext(f"{NOTE}ClientData[@ObjectType='Note']/{NOTE}Row")
+    return int(row) + 1 if row else 0
 
 
-def fill_sheet(sheet: Any, merges: Sequence[Area], filling: Filling) -> None:
-    """Put the rows of the result in the place of the template's rows."""
-    from openpyxl.cell.cell import Cell
+class Writer:
+    """The sources of a template, and the plain data of what they name."""
 
-    samples = read_samples(sheet, merges, filling)
-    move_merges(sheet, merges, filling.layouts[sheet.title])
-    heights = dict(sheet.row_dimensions)
-    sheet.row_dimensions.clear()
-    sheet._cells = {}
-    for place, row in enumerate(filling.layouts[sheet.title].rows, 1):
-        spot = Spot(sheet.title, row)
-        height = 0.0
-        for sample in samples.get(row.source, ()):
-            cell: Any = sample.cell
-            if row.loop:
-                cell = Cell(sheet, place, sample.column)
-                cell.data_type = sample.cell.data_type
-            cell.row = place
-            cell._style = sample.cell._style
-            _copy_links(sample.cell, cell, spot, filling)
-            sheet._cells[place, sample.column] = cell
-            fill_cell(cell, sample, spot, filling)
-            if sample.room and cell.data_type == "s" and cell._value:
-                height = max(height, text_height(str(cell._value), sample.room, sample.line))
-        if row.source in heights:
-            sheet.row_dimensions[place] = _row_dimension(heights[row.source], place, height, row)
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.sources: dict[str, str] = {}
+        self.static = dict(book.parts)
+        self.styles = Styles(book)
+        self.snippets: list[str] = []
+        # Each cell with a value, for what is said of a value at fault: loop (-1 for none), recipe.
+        self.cells: list[tuple[str, int, Recipe]] = []
+        self.once = Printed()
+        # Row numbers (p), ends of ranges that grow (q), ranges in turns (r), numbers in turns (u).
+        self.places: list[Place] = []
+        self.grown: list[tuple[int, str, Place]] = []
+        self.runs: list[tuple[Place, Place, str, str]] = []
+        self.repeats: list[tuple[Place, ...]] = []
 
+    def template(self) -> ExcelTemplate:
+        """The template taken apart."""
+        book = self.book
+        for part in book.related(book.part, *SHEET_KINDS):
+            sheet = next((s for s in book.sheets.values() if s.part == part), Sheet())
+            root = parse(book.parts[part]) if sheet.root is None else sheet.root
+            self.write_sheet(sheet, root)
+            self.keep(part, root)
+            for name in book.related(part, "drawing"):
+                self.write_drawing(name, sheet)
+            for name in book.related(part, "comments", "table", "vmlDrawing"):
+                tree = parse(book.parts[name])
+                for element in list(tree.iter()):
+                    self.follow(element, sheet)
+                self.keep(name, tree)
+        self.write_workbook()
+        for part in book.related(book.part, "sharedStrings"):
+            table = parse(book.parts[part])
+            for entry in table:
+                if BRACES.search(shown_text(entry)):
+                    entry[:] = [entry.makeelement(f"{MAIN}t")]
+            self.keep(part, table)
+        for part in book.related(book.part, "styles"):
+            self.keep(part, self.styles.root)
+        for part in book.related("", "core-properties"):
+            self.sources[part] = XML + CORE
+        names = self.once.names().upper() or "nothing"
+        sources = {
+            name: self.sources[name].replace(ONCE, names)
+            for name in book.parts
+            if name in self.sources
+        }
+        static = {name: data for name, data in self.static.items() if name not in sources}
+        return ExcelTemplate(sources, static, self.plain())
 
-def read_samples(sheet: Any, merges: Sequence[Area], filling: Filling) -> dict[int, list[Sample]]:
-    """The cells of the template by row."""
-    widths = column_widths(sheet)
-    spans = {(area.top, area.left): area.right for area in merges if area.top == area.bottom}
-    book = sheet.parent
-    samples: dict[int, list[Sample]] = {}
-    for (row, column), cell in sheet._cells.items():
-        where = f"{sheet.title}!{cell.coordinate}"
-        recipe = read_recipe(cell, where, filling)
-        room = line = 0.0
-        if recipe.kind in ("value", "text") and cell._style is not None:
-            size = float(book._fonts[cell._style.fontId].sz or 11)
-            line = size * 1.4
-            if book._alignments[cell._style.alignmentId].wrap_text:
-                last = spans.get((row, column), column)
-                width = sum(widths.get(c, 8.5) for c in range(column, last + 1))
-                # A column's width counts digits of an 11 point font; a line may lose one sign.
-                room = max(2.0, width * 12 / size - 2)
-        samples.setdefault(row, []).append(Sample(column, cell, where, recipe, room, line))
-    return samples
+    def plain(self) -> dict[str, Any]:
+        """What `open_book` takes: only data that can be kept between runs."""
+        facts = ("variable", "where", "start", "size")
+        return {
+            "loops": tuple(
+                {
+                    **{name: getattr(loop, name) for name in facts},
+                    "source": path_of(loop.source),
+                    **loop.printed.plain(),
+                }
+                for loop in self.book.loops
+            ),
+            "once": self.once.plain(),
+            "code": calculation(
+                self.book, self.once.recipes, [cell for cell, _ in self.once.formulas]
+            ),
+            "cells": tuple(self.cells),
+            **{name: tuple(getattr(self, name)) for name in ("places", "grown", "runs", "repeats")},
+        }
 
+    # ------------------------------------------------ what stands in a tree for a snippet
 
-def column_widths(sheet: Any) -> dict[int, float]:
-    """The width of each column that has its own, in signs of the default font."""
-    from openpyxl.utils import column_index_from_string
+    def mark(self, *pieces: str) -> str:
+        """Pieces as the text of an element or of an attribute."""
+        found = ""
+        for piece in pieces:
+            if isinstance(piece, Name):
+                self.snippets.append(source_of(piece))
+                found += f"\ufdd0{len(self.snippets) - 1}\ufdd1"
+            else:
+                found += piece
+        return found
 
-    widths = {}
-    for letter, dim in sheet.column_dimensions.items():
-        start = dim.min or column_index_from_string(letter)
-        # A template may style all columns up to the last; no cell lies that far out.
-        for column in range(start, min(dim.max or start, start + 200) + 1):
-            widths[column] = float(dim.width)
-    return widths
+    def put(self, element: Any, snippet: str) -> None:
+        """Let a snippet stand in the place of an element."""
+        from lxml import etree
 
+        self.snippets.append(snippet)
+        element.getparent().replace(element, etree.Comment(str(len(self.snippets) - 1)))
 
-def read_recipe(cell: Any, where: str, filling: Filling) -> Recipe:
-    """What to do with one template cell."""
-    value = cell._value
-    if getattr(value, "t", "") == "array":
-        return Recipe("array", (value.ref, value.text))
-    if cell.data_type == "f" and isinstance(value, str):
-        if TAG.search(value):
-            filling.fault("template.bad-tag", where, text=value)
-        return Recipe("formula", (value,))
-    if not isinstance(value, str | list) or not BRACES.search(text := str(value)):
-        return Recipe("fixed", (value,))
-    if FOR.fullmatch(text.strip()) or END.fullmatch(text.strip()):
-        return Recipe("fixed")
-    if BRACES.search(TAG.sub("", text)):
-        filling.fault("template.bad-tag", where, text=text)
-    alone = TAG.fullmatch(text.strip())
-    return Recipe("value", (alone[1],)) if alone else Recipe("text", (text,))
+    def resolved(self, markup: str) -> str:
+        """Markup with the snippets that its marks stand for."""
+        return MARK.sub(lambda mark: self.resolved(self.snippets[int(mark[1] or mark[2])]), markup)
 
+    def keep(self, part: str, root: Any) -> None:
+        """Take a tree as the content of a part."""
+        from lxml import etree
 
-def fill_cell(cell: Any, sample: Sample, spot: Spot, filling: Filling) -> None:
-    """Give one cell of the result its value or formula."""
-    kind, pieces = sample.recipe
-    row, where = spot.row, sample.where
-    if row.is_blank:
-        if kind != "fixed" or pieces[0] is not None:
-            put_value(cell, None, where, filling)
-    elif kind == "fixed":
-        if row.loop and pieces[0] is not None:
-            cell._value = pieces[0]
-    elif kind == "formula":
-        cell._value = move_formula(pieces[0], spot, filling.layouts)
-    elif kind == "array":
-        moved = copy(sample.cell._value)
-        moved.ref = move_text(pieces[0], spot, filling.layouts)
-        moved.text = move_formula(pieces[1], spot, filling.layouts)
-        cell._value = moved
-    elif kind == "value":
-        put_value(cell, filling.value(pieces[0], row, where), where, filling)
-    else:
-        put_value(cell, filling.text(pieces[0], where, row), where, filling)
-
-
-def fill_headers(sheet: Any, filling: Filling) -> None:
-    """Fill the tags of page headers and footers, where `&` starts a command."""
-    for kind in HEADERS:
-        where = f"{sheet.title} {kind}"
-        page = getattr(sheet.HeaderFooter, kind)
-        parts = [part for part in (page.left, page.center, page.right) if part.text]
-        for part in parts:
-            part.text = filling.text(part.text, where, dress=lambda text: text.replace("&", "&&"))
-        length = sum(len(f"&L{part}") for part in parts)
-        if length > LONGEST_HEADER:
-            filling.fault("template.text-too-long", where, length=length, limit=LONGEST_HEADER)
-
-
-def shown(value: object) -> str:
-    """A value as part of a longer text."""
-    if value is None:
-        return ""
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
-def put_value(cell: Any, value: object, where: str, filling: Filling) -> None:
-    """Store a typed value; text never becomes a formula, an error or a number."""
-    if value is None or value == "":
-        cell._value, cell.data_type = None, "n"
-    elif isinstance(value, str):
-        put_text(cell, value, where, filling)
-    elif isinstance(value, bool | int | float | Decimal) and math.isfinite(value):
-        cell._value, cell.data_type = value, "b" if isinstance(value, bool) else "n"
-    elif isinstance(value, datetime.date):
-        # A first date gives the cell a format of its own; the style of the others stays.
-        cell._style = copy(cell._style)
-        cell.value = value
-    else:
-        filling.fault("template.value-type", where, type=type(value).__name__, value=value)
-
-
-def put_text(cell: Any, text: str, where: str, filling: Filling) -> None:
-    """Store a text exactly as it is, whatever it starts with."""
-    text = UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if "_x" in text:
-        text = HEX_ESCAPE.sub("_x005F_", text)
-    if len(text) > LONGEST_TEXT:
-        filling.fault("template.text-too-long", where, length=len(text), limit=LONGEST_TEXT)
-        return
-    cell._value, cell.data_type = text, "s"
-    if text.startswith(("=", "+", "-", "@")):
-        cell._style = copy(cell._style)
-        cell.quotePrefix = True
-
-
-def text_height(text: str, room: float, line: float) -> float:
-    """The height that a wrapped text needs; a Chinese sign is as wide as two others."""
-    return sum(count_lines(piece, room) for piece in text.split("\n")) * line + 5
-
-
-def count_lines(text: str, room: float) -> int:
-    """The lines that one paragraph takes, where words of other scripts stay whole."""
-    width = 2 * len(text) - len(text.encode("ascii", "ignore"))
-    if width <= room:
-        return 1
-    if not LONG_WORD.search(text):
-        return math.ceil(width / room)
-    lines, used = 1, 0.0
-    for word in WORD.findall(text):
-        width = len(word) if word.isascii() else 2
-        if used and used + width > room:
-            lines, used = lines + 1, 0.0
-        used += width
-        while used > room:
-            lines, used = lines + 1, used - room
-    return lines
-
-
-def _copy_links(old: Any, new: Any, spot: Spot, filling: Filling) -> None:
-    if old.comment is not None and new is not old:
-        new.comment = copy(old.comment)
-    if old.hyperlink is not None:
-        link = new._hyperlink = copy(old.hyperlink)
-        link.ref = new.coordinate
-        if link.location:
-            link.location = move_text(link.location, spot, filling.layouts)
-
-
-def _row_dimension(old: Any, place: int, height: float, row: Row) -> Any:
-    from openpyxl.worksheet.dimensions import RowDimension
-
-    return RowDimension(
-        old.parent,
-        index=place,
-        # The template's height is the least; a row without one is left to the application.
-        ht=None if old.ht is None else min(TALLEST_ROW, max(old.ht, height)),
-        s=old._style,
-        hidden=old.hidden,
-        outlineLevel=old.outlineLevel,
-        collapsed=old.collapsed,
-        thickBot=old.thickBot,
-        thickTop=old.thickTop,
-    )
-
-
-# ---------------------------------------------------------------- what else knows its rows
-
-
-def move_marks(sheet: Any, filling: Filling) -> None:
-    """Move validations, conditional formats, filters, tables, breaks, views and print areas."""
-    layout = filling.layouts[sheet.title]
-    spot = Spot(sheet.title, PLAIN)
-    move_validations(sheet, filling, layout)
-    move_conditions(sheet, filling, layout)
-    filters = [sheet.auto_filter]
-    for table in sheet.tables.values():
-        table.ref = move_text(table.ref, spot, filling.layouts)
-        filters.append(table.autoFilter)
-    for found in filters:
-        if found is not None and found.ref:
-            found.ref = move_text(found.ref, spot, filling.layouts)
-    for stop in sheet.row_breaks.brk:
-        stop.id = layout.last(stop.id)
-    for view in sheet.views.sheetView:
-        view.topLeftCell = None
-        if view.pane is not None and view.pane.topLeftCell:
-            view.pane.topLeftCell = _first_cell(view.pane.topLeftCell, layout)
-        for selection in view.selection:
-            selection.activeCell = _first_cell(selection.activeCell or "A1", layout)
-            selection.sqref = selection.activeCell
-    if sheet.print_area:
-        areas = [area.split("!")[-1] for area in str(sheet.print_area).split(",")]
-        sheet.print_area = ",".join(move_text(area, spot, filling.layouts) for area in areas)
-    if sheet.print_title_rows:
-        sheet.print_title_rows = move_text(sheet.print_title_rows, spot, filling.layouts)
-
-
-def _first_cell(cell: str, layout: Layout) -> str:
-    column = cell.rstrip("0123456789")
-    return f"{column}{layout.first(int(cell[len(column) :]))}"
-
-
-def move_merges(sheet: Any, merges: Sequence[Area], layout: Layout) -> None:
-    """Repeat the merges of sample rows; let those that reach over a loop grow."""
-    from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
-
-    moved = []
-    for area in merges:
-        loop = layout.loops.get(area.top)
-        if loop is not None and layout.loops.get(area.bottom) is loop:
-            tops, bottoms = layout.places[area.top], layout.places[area.bottom]
+        text = etree.tostring(root, encoding="unicode")
+        if MARK.search(text):
+            self.sources[part] = XML + self.resolved(source_of(text))
         else:
-            tops, bottoms = [layout.first(area.top)], [layout.last(area.bottom)]
-        moved += [
-            CellRange(None, area.left, top, area.right, bottom)
-            for top, bottom in zip(tops, bottoms, strict=True)
-        ]
-    sheet.merged_cells = MultiCellRange()
-    # Its own `add` compares every range with every other.
-    sheet.merged_cells.ranges.update(moved)
+            self.static[part] = (XML + text).encode()
+
+    def text(self, kind: str, text: str, where: str) -> str:
+        """A text of a tree with its tags."""
+        recipe = kind, pieces_of(text)
+        self.cells.append((where, -1, recipe))
+        return self.mark(Name(self.once.column(recipe).upper()))
+
+    # ------------------------------------------------ rows and references
+
+    def row(self, spot: Spot, sheet: Sheet, row: int, end: bool = False, pin: str = "") -> str:
+        """The number of the row that a row became, as seen from a spot: a text or a name."""
+        loop = sheet.loops.get(row)
+        if loop is None or not spot.same_turn(loop, pin):
+            return self.number(sheet.place(row, end))
+        if spot.numbers is None:
+            return self.number(sheet.place(row))
+        return Name(f"n{place_in(spot.numbers, (loop.index, row - loop.top))}")
+
+    def number(self, place: Place, shift: int = 0) -> str:
+        """The number of a row of the result: a text or a name."""
+        base, offset = place
+        if not base:
+            return str(offset + shift)
+        return Name(f"p{place_in(self.places, (base, offset + shift))}")
+
+    def moved(self, formula: str, spot: Spot) -> list[str]:
+        """A formula, as texts and names, with every reference where its rows go."""
+        pieces: list[str] = []
+        for token in parse_formula(formula):
+            is_range = token.type == "OPERAND" and token.subtype == "RANGE"
+            reference = parse_reference(token.value) if is_range else None
+            sheet = self.book.sheet_of(reference, spot) if reference else None
+            if reference and sheet:
+                pieces += self.moved_reference(reference, sheet, spot)
+            else:
+                pieces.append(token.value)
+        return pieces
+
+    def moved_reference(self, ref: Reference, sheet: Sheet, spot: Spot) -> list[str]:
+        """One reference where its rows go; a single sample cell grows as a range does."""
+        top = self.row(spot, sheet, ref.row1, False, ref.pin1)
+        start = [f"{ref.prefix}{ref.left}{ref.pin1}", top]
+        if ref.row2:
+            bottom = self.row(spot, sheet, ref.row2, True, ref.pin2)
+            if sheet.markers.issuperset(range(ref.row1, ref.row2 + 1)):
+                bottom = top
+            return [*start, f":{ref.right}{ref.pin2}", bottom]
+        loop = sheet.loops.get(ref.row1)
+        if loop is None or spot.same_turn(loop, ref.pin1):
+            return start
+        grown = loop.index, f":{ref.left}{ref.pin1}", sheet.place(ref.row1, True)
+        return [*start, Name(f"q{place_in(self.grown, grown)}")]
+
+    def moved_text(self, text: str | None, spot: Spot) -> str:
+        """A formula of a tree, moved."""
+        return self.mark(*self.moved(text, spot)) if text else ""
+
+    def areas(self, sqref: str, sheet: Sheet) -> str:
+        """A list of ranges as it covers the rows that came from their cells."""
+        found = []
+        for area in sqref.split():
+            ref = parse_reference(area)
+            loop = sheet.loops.get(ref.row1) if ref else None
+            last = (ref.row2 or ref.row1) if ref else 0
+            if ref and loop and sheet.loops.get(last) is loop and last - ref.row1 + 1 < loop.size:
+                rows = [(loop.index, row - loop.top) for row in (ref.row1, last)]
+                run = rows[0], rows[1], ref.left, ref.right or ref.left
+                found.append(self.mark(Name(f"r{place_in(self.runs, run)}")))
+            else:
+                found.append(self.moved_text(area, Spot(sheet)))
+        return " ".join(found)
+
+    # ------------------------------------------------ sheets
+
+    def write_sheet(self, sheet: Sheet, root: Any) -> None:
+        """Let the tree of a sheet follow its rows."""
+        for element in root.findall(f"{MAIN}extLst"):
+            root.remove(element)
+        for element in root.iterfind(f"{MAIN}headerFooter/*"):
+            if TAG.search(element.text or ""):
+                where = f"{sheet.name} {local(element)}"
+                element.text = self.text("header", element.text, where)
+        data = root.find(f"{MAIN}sheetData")
+        if data is None:
+            return
+        rooms = self.styles.rooms(sheet, root)
+        for element in [e for child in root if child is not data for e in child.iter()]:
+            self.write_mark(element, sheet)
+        lines = ""
+        for row in sorted(sheet.rows.keys() - sheet.markers):
+            loop = sheet.loops.get(row)
+            samples = sorted(r for r in sheet.rows if loop and sheet.loops.get(r) is loop)
+            if loop is None:
+                lines += self.line(sheet, row, Spot(sheet), rooms)
+            elif row == samples[0]:
+                spot = Spot(sheet, loop, loop.printed.numbers)
+                body = "".join(self.line(sheet, sample, spot, rooms) for sample in samples)
+                blank = "".join(self.line(sheet, r, Spot(sheet, loop), None) for r in samples)
+                lines += f"{{% for {loop.printed.names()} in t{loop.index} %}}{body}"
+                lines += f"{{% else %}}{blank}{{% endfor %}}"
+        data[:] = [data.makeelement(f"{MAIN}row")]
+        data.text = None
+        # Names known only when all sheets are written; a loop of one turn takes them all at once.
+        self.put(data[0], f"{{% for {ONCE} in once %}}{lines}{{% endfor %}}")
+
+    def line(self, sheet: Sheet, row: int, spot: Spot, rooms: Rooms | None) -> str:
+        """The source of one row; without rooms, of a blank one."""
+        element, here = sheet.rows[row], self.row(spot, sheet, row)
+        pieces: list[str] = []
+        wraps: list[tuple[str, tuple[float, float]]] = []
+        for column, cell in sorted(sheet.cells[row].items()):
+            style = cell.element.attrib.get("s")
+            look = f'" s="{style}"' if style else '"'
+            pieces += [f'<c r="{letters(column)}', here]
+            if rooms is None:
+                pieces.append(f"{look}/>")
+            elif cell.kind in ("value", "text"):
+                value = self.value(cell, spot)
+                looks = (look, *(self.styles.variant(style, kind) for kind in ("quoted", "dated")))
+                pieces.append(self.printed(spot, "c", (value, looks)))
+                if (row, column) in rooms:
+                    wraps.append((value, rooms[row, column]))
+            elif cell.kind == "formula":
+                made = self.printed(spot, "e", (cell, look)), self.printed(spot, "f", (cell, look))
+                pieces += [made[0], "><f>", *self.formula(cell, spot), made[1]]
+            elif cell.kind == "array":
+                area = self.moved(cell.element.find(f"{MAIN}f").get("ref"), spot)
+                pieces += [look, '><f t="array" ref="', *area, '">', *self.formula(cell, spot)]
+                pieces.append("</f></c>")
+            else:
+                for name in ("r", *(("t",) if cell.element.get("t") == "n" else ())):
+                    cell.element.attrib.pop(name, None)
+                pieces.append(f'"{as_markup(cell.element)[2:]}')
+        fixed, tall = deepcopy(element), float(element.get("ht", "0"))
+        fixed[:] = []
+        fixed.text = None
+        for name in ("r", *(("ht", "customHeight") if tall else ())):
+            fixed.attrib.pop(name, None)
+        start = ['<row r="', here, '"', as_markup(fixed, element)[4:-2]]
+        if tall:
+            grown = self.printed(spot, "h", (tall, tuple(wraps))) if wraps else f"{tall:g}"
+            start += [' ht="', grown, '" customHeight="1"']
+        pieces = joined([*start, ">", *pieces, "</row>"])
+        if len(pieces) == 1:
+            return source_of(pieces[0])
+        return source_of(Name(f"({', '.join(map(quoted, pieces))})|row"))
+
+    def printed(self, spot: Spot, name: str, entry: Any) -> Name:
+        """The name of what is printed once (in capitals), or in each turn of a loop."""
+        made = spot.loop.printed if spot.loop else self.once
+        lists: dict[str, list[Any]] = {"h": made.heights, "c": made.cells}
+        known = lists.get(name, made.formulas)
+        found = f"{name}{place_in(known, entry)}"
+        return Name(found if spot.loop else found.upper())
+
+    def value(self, cell: Cell, spot: Spot) -> str:
+        """The name of the column of a cell's values."""
+        self.cells.append((cell.where, spot.loop.index if spot.loop else -1, cell.recipe))
+        if spot.loop:
+            return spot.loop.printed.column(cell.recipe, spot.loop.variable)
+        return self.once.column(cell.recipe)
+
+    def formula(self, cell: Cell, spot: Spot) -> list[str]:
+        """The formula of a cell, moved, as markup."""
+        moved = self.moved(cell.content, spot)
+        return [piece if isinstance(piece, Name) else escape(piece) for piece in moved]
+
+    def write_mark(self, element: Any, sheet: Sheet) -> None:
+        """Let what names rows, outside the cells, follow them."""
+        kind, spot = local(element), Spot(sheet)
+        if kind == "brk" and local(element.getparent()) == "rowBreaks":
+            element.set("id", self.mark(self.row(spot, sheet, int(element.get("id")), True)))
+        elif kind == "sheetView":
+            element.attrib.pop("topLeftCell", None)
+        elif kind in ("pane", "selection"):
+            name = "topLeftCell" if kind == "pane" else "activeCell"
+            if match := CELL.fullmatch(element.get(name, "A1" if kind == "selection" else "")):
+                element.set(name, self.mark(match[1], self.row(spot, sheet, int(match[2]))))
+            if kind == "selection":
+                element.set("sqref", element.get(name))
+        elif kind == "mergeCells":
+            element.attrib.pop("count", None)
+        elif sqref := element.get("sqref"):
+            first = min(int(row) for row in re.findall("[0-9]+", sqref) or "0")
+            home = Spot(sheet, sheet.loops.get(first))
+            element.set("sqref", self.areas(sqref, sheet))
+            for formula in element.iter(*(f"{MAIN}{name}" for name in RULES)):
+                formula.text = self.moved_text(formula.text, home)
+        else:
+            self.follow(element, sheet)
+
+    def follow(self, element: Any, sheet: Sheet) -> None:
+        """Let an element that belongs to cells stand with them, once for each turn they have."""
+        ref, row = parse_reference(element.get("ref", "")), note_row(element)
+        top = ref.row1 if ref else row
+        loop = sheet.loops.get(top)
+        inside = loop is not None and sheet.loops.get((ref.row2 if ref else 0) or top) is loop
+        repeats = inside and (row or local(element) in REPEATED)
+        spot = Spot(sheet, loop, []) if repeats else Spot(sheet)
+        if row:
+            self.move_note(element, row, spot)
+        for name in ("ref", "location") if ref else ():
+            if text := element.get(name):
+                element.set(name, self.moved_text(text, spot))
+        if repeats:
+            numbers = tuple(spot.numbers or ())
+            names = ", ".join(f"n{number}" for number in range(len(numbers)))
+            table, body = place_in(self.repeats, numbers), source_of(as_markup(element))
+            self.put(element, f"{{% for {names} in u{table} %}}{body}{{% endfor %}}")
+
+    def move_note(self, shape: Any, row: int, spot: Spot) -> None:
+        """Move the frame of a note, which counts rows from 0."""
+        loop, numbers = spot.loop, spot.numbers
+
+        def moved(text: str) -> str:
+            if loop is None or numbers is None:
+                return self.mark(self.number(spot.sheet.place(row), int(text) - row))
+            return self.mark(Name(f"n{place_in(numbers, (loop.index, int(text) - loop.top))}"))
+
+        for element in shape.iter(f"{NOTE}Row", f"{NOTE}Anchor"):
+            columns = element.text.split(",")
+            for place in (2, 6) if len(columns) > 1 else (0,):
+                columns[place] = moved(columns[place])
+            element.text = ",".join(columns)
+        if loop is not None:
+            # Every frame needs a name of its own: the row of the turn goes before its number.
+            name = shape.get("id", "").rstrip("0123456789")
+            number = shape.get("id", "")[len(name) :]
+            shape.set("id", f"{name}{moved(str(loop.top))}{number}")
+
+    # ------------------------------------------------ drawings, and what holds for the workbook
+
+    def write_drawing(self, part: str, sheet: Sheet) -> None:
+        """Let the drawings of a sheet, and the charts in them, follow its rows."""
+        root = parse(self.book.parts[part])
+        for anchor in [element for element in root.iter() if local(element) in ANCHORS]:
+            rows = [element for element in anchor.iter() if local(element) == "row"]
+            top = int(rows[0].text) if rows else 0
+            for row in rows if sheet.part else ():
+                row.text = self.mark(self.number(sheet.place(top + 1), int(row.text) - top - 1))
+        self.fill_texts(part, root)
+        for name in self.book.related(part, "chart"):
+            chart = parse(self.book.parts[name])
+            for element in list(chart.iter()):
+                if local(element) == "f":
+                    element.text = self.moved_text(element.text, Spot(sheet))
+                elif local(element) in CHART_CACHES:
+                    # Readers show cached figures until they calculate; these would be wrong.
+                    element.getparent().remove(element)
+            self.fill_texts(name, chart)
+
+    def fill_texts(self, part: str, root: Any) -> None:
+        """Fill the tags in a drawing or a chart."""
+        for element in root.iter():
+            if TAG.search(element.text or ""):
+                element.text = self.text("text", element.text, part)
+            for name, value in element.attrib.items():
+                if TAG.search(value):
+                    element.set(name, self.text("text", value, part))
+        self.keep(part, root)
+
+    def write_workbook(self) -> None:
+        """Let defined names follow their cells; readers that calculate begin by doing so."""
+        book = self.book
+        root = parse(book.parts[book.part])
+        for entry in root.iter(f"{MAIN}definedName"):
+            number = entry.get("localSheetId")
+            sheet = book.sheets.get(book.titles[int(number)]) if number else None
+            entry.text = self.moved_text(entry.text, Spot(sheet or Sheet()))
+        settings = root.find(f"{MAIN}calcPr")
+        if settings is None:
+            before = ("sheets", "externalReferences", "definedNames")
+            settings = root.makeelement(f"{MAIN}calcPr")
+            [entry for entry in root if local(entry) in before][-1].addnext(settings)
+        settings.set("fullCalcOnLoad", "1")
+        self.keep(book.part, root)
+        folder, base = posixpath.split(book.part)
+        for chain in book.related(book.part, "calcChain"):
+            del self.static[chain]
+            for part in (CONTENT_TYPES, f"{folder}/_rels/{base}.rels"):
+                entries = parse(book.parts[part])
+                for entry in list(entries):
+                    kind = entry.get("Type", "").rpartition("/")[2]
+                    if entry.get("PartName") == f"/{chain}" or kind == "calcChain":
+                        entries.remove(entry)
+                self.keep(part, entries)
 
 
-def move_validations(sheet: Any, filling: Filling, layout: Layout) -> None:
-    """Let input rules cover the rows that came from their cells."""
-    from openpyxl.worksheet.cell_range import MultiCellRange
+class Styles:
+    """The cell formats of a template, and those added for values that need others."""
 
-    for rule in sheet.data_validations.dataValidation:
-        spot = _home(sheet, rule.sqref, layout)
-        rule.formula1, rule.formula2 = (
-            move_text(text, spot, filling.layouts) if text else text
-            for text in (rule.formula1, rule.formula2)
-        )
-        rule.sqref = MultiCellRange(_areas(rule.sqref, layout))
+    def __init__(self, book: Book) -> None:
+        (part,) = book.related(book.part, "styles") or ("",)
+        self.root: Any = parse(book.parts[part]) if part else None
+        self.formats: Any = [] if self.root is None else self.root.find(f"{MAIN}cellXfs")
+        self.made: dict[tuple[str, str], str] = {}
 
+    def variant(self, style: str | None, kind: str) -> str:
+        """The mark-up of a cell's format, for a text that needs quoting or for a date."""
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
-def move_conditions(sheet: Any, filling: Filling, layout: Layout) -> None:
-    """Let conditional formats cover the rows that came from their cells."""
-    from openpyxl.formatting.formatting import ConditionalFormattingList
+        number = style or "0"
+        if int(number) >= len(self.formats):
+            return f'" s="{style}"' if style else '"'
+        if (number, kind) not in self.made:
+            made = deepcopy(self.formats[int(number)])
+            self.made[number, kind] = str(len(self.formats))
+            if kind == "quoted":
+                made.set("quotePrefix", "1")
+            else:
+                code = made.get("numFmtId", "0")
+                own = self.root.find(f"{MAIN}numFmts/{MAIN}numFmt[@numFmtId='{code}']")
+                known = BUILTIN_FORMATS.get(int(code)) if own is None else own.get("formatCode")
+                if is_date_format(known):
+                    self.made[number, kind] = number
+                    return self.variant(style, kind)
+                # The short date of the reader's own language.
+                made.set("numFmtId", "14")
+                made.set("applyNumberFormat", "1")
+            self.formats.append(made)
+            self.formats.set("count", str(len(self.formats)))
+        return f'" s="{self.made[number, kind]}"'
 
-    moved = ConditionalFormattingList()
-    for area in sheet.conditional_formatting:
-        spot = _home(sheet, area.sqref, layout)
-        for rule in area.rules:
-            rule.formula = [move_text(text, spot, filling.layouts) for text in rule.formula]
-            moved.add(_areas(area.sqref, layout), rule)
-    sheet.conditional_formatting = moved
+    def rooms(self, sheet: Sheet, root: Any) -> Rooms:
+        """For each cell whose text wraps: the signs that a line holds, and its height."""
+        widths: dict[int, float] = {}
+        for column in root.iterfind(f"{MAIN}cols/{MAIN}col"):
+            start = int(column.get("min"))
+            # A template may style all columns up to the last; no cell lies that far out.
+            for number in range(start, min(int(column.get("max")), start + 200) + 1):
+                widths[number] = float(column.get("width", 13))
+        last = {}
+        for merge in root.iter(f"{MAIN}mergeCell"):
+            ref = parse_reference(merge.get("ref", ""))
+            if ref and ref.row1 == ref.row2:
+                last[ref.row1, number_of(ref.left)] = number_of(ref.right)
+        rooms = {}
+        for row, line in sheet.cells.items():
+            for column, cell in line.items():
+                size = self.wrapping(int(cell.element.get("s", "0")))
+                if cell.kind in ("value", "text") and size:
+                    span = range(column, last.get((row, column), column) + 1)
+                    width = sum(widths.get(number, 8.5) for number in span)
+                    # A column's width counts digits of an 11 point font; a line may lose a sign.
+                    room = max(2.0, width * 12 / size - 2)
+                    rooms[row, column] = room, size * 1.4
+        return rooms
 
-
-def _areas(sqref: Any, layout: Layout) -> str:
-    from openpyxl.utils import get_column_letter as letter
-
-    return " ".join(
-        f"{letter(area.min_col)}{top}:{letter(area.max_col)}{bottom}"
-        for area in sorted(sqref.ranges, key=lambda a: (a.min_row, a.min_col))
-        for top, bottom in layout.runs(area.min_row, area.max_row)
-    )
-
-
-def _home(sheet: Any, sqref: Any, layout: Layout) -> Spot:
-    return Spot(sheet.title, layout.row_at(min(area.min_row for area in sqref.ranges)))
-
-
-def move_names(book: Any, filling: Filling) -> None:
-    """Let defined names follow their cells."""
-    for sheet in (book, *book.worksheets):
-        spot = Spot(getattr(sheet, "title", ""), PLAIN)
-        for name in sheet.defined_names.values():
-            if name.attr_text:
-                name.attr_text = move_text(name.attr_text, spot, filling.layouts)
+    def wrapping(self, number: int) -> float:
+        """The size of a format's font if text wraps in it, or 0."""
+        if number >= len(self.formats):
+            return 0.0
+        made = self.formats[number]
+        wraps = made.find(f"{MAIN}alignment[@wrapText]")
+        if wraps is None or wraps.get("wrapText") not in ("1", "true"):
+            return 0.0
+        font = self.root.findall(f"{MAIN}fonts/{MAIN}font")[int(made.get("fontId", "0"))]
+        size = font.find(f"{MAIN}sz")
+        return float(11 if size is None else size.get("val"))

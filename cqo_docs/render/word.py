@@ -1,208 +1,194 @@
-"""Fill a Word template: one context goes in, the bytes of one document come out."""
+"""A Word template as Jinja sources: tags brought into shape by docxtpl's own patching, once."""
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-from collections.abc import Mapping
-from datetime import date, datetime, time
-from difflib import get_close_matches
-from functools import cache, lru_cache
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zipfile import BadZipFile
 
-from cqo_docs.errors import ContentError, Problem, problem
-
-if TYPE_CHECKING:
-    from jinja2 import Environment, Template, TemplateError
+from cqo_docs.errors import ContentError, problem
+from cqo_docs.render.package import CONTENT_TYPES, read_package
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-CONTENT_TYPES = "[Content_Types].xml"
-# The oldest date a zip can hold: a file must not tell when it was made.
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-NOTES = ("footnotes+xml", "endnotes+xml")
-TAGGED_PROPERTIES = ("title", "subject", "keywords", "comments", "category")
-# python-docx refuses longer properties; the full title stands in the body.
-PROPERTY_LIMIT = 255
-QUOTED = re.compile("'([^']*)'")
+MAIN_TYPE = b"wordprocessingml.document.main+xml"
+RELATIONSHIPS = "_rels/.rels"
+# The ends of the relationship types of the main part and of the properties.
+MAIN, CORE = "/officeDocument", "/metadata/core-properties"
+DC = "{http://purl.org/dc/elements/1.1/}"
+DCTERMS = "{http://purl.org/dc/terms/}"
+CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
+MARKUP = re.compile(r"<[^>]*>")
+TAG = re.compile(r"\{[{%#]")
+# Formatting may tear a tag apart, but an attribute holds it whole; `{%1` is a list's number.
+TAG_IN_ATTRIBUTE = re.compile(r"\{\{|\{%-?[^0-9-]")
+# What stands for a line break of the template while line breaks count its paragraphs.
+BREAK = "\ufffe"
+PARAGRAPH = "<!--paragraph-->"
+# The tags that take the whole row or cell around them away.
+SWALLOWED = {f"{W}tr": re.compile(r"\{[{%#]tr "), f"{W}tc": re.compile(r"\{[{%#]tc ")}
+# Around a table whose columns a loop makes; no value can look like it.
+COLUMNS = "<!--columns-->"
+GRID = re.compile(r"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
+GRID_WIDTH = re.compile(r"<w:gridCol\b[^>]*?\bw:w=\"(\d+)\"[^>]*/>")
+ROW = re.compile(r"<w:tr[ >].*?</w:tr>", re.DOTALL)
+CELL = re.compile(r"<w:tc[ >].*?</w:tc>", re.DOTALL)
+SPAN = re.compile(r"<w:gridSpan w:val=\"(\d+)\"/>")
+OUTSIDE = re.compile(r"<w:grid(?:Before|After) w:val=\"(\d+)\"/>")
+BEFORE = re.compile(r"<w:gridBefore w:val=\"(\d+)\"/>")
+CELL_WIDTH = re.compile(r"(<w:tcW (?=[^>]*w:type=\"dxa\")[^>]*?w:w=\")\d+")
+# docxtpl numbers the drawings of the body only, those of headers keep their own numbers.
+BODY = "<w:document"
+DRAWING_ID = re.compile(r"(<wp:docPr\b[^>]*?\bid=\")\d+")
+FIRST_DRAWING = 1001
 
 
-def render_word(template: Path, context: Mapping[str, object]) -> bytes:
-    """The filled-in document; equal input gives equal bytes.
+def word_sources(data: bytes, where: str) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The Jinja source of each part that holds tags, and the other members as they are.
 
-    `context["as_of"]`, a date, becomes the date of the file. Raises ContentError if the template
-    is no Word file, names something the context lacks, or does what the sandbox forbids.
+    Raises ContentError for what is no Word file.
     """
-    from jinja2 import TemplateError
     from lxml.etree import XMLSyntaxError
 
-    paper = _opened(template)
     try:
-        _fill_texts(paper, context)
-        _fill_properties(paper.docx.core_properties, context)
-    except TemplateError as error:
-        raise ContentError([_fault(error, str(template), context)]) from None
-    except XMLSyntaxError as error:
-        raise ContentError([problem("template.broken", str(template), reason=error.msg)]) from None
-    stream = io.BytesIO()
-    paper.docx.save(stream)
-    return _repeatable(stream)
+        members = read_package(data)
+        trees = {
+            name: _tree(part)
+            for name, part in members.items()
+            if name.endswith((".xml", ".rels", ".psmdcp"))
+        }
+        main, core = (_target(trees[RELATIONSHIPS], kind) for kind in (MAIN, CORE))
+        if MAIN_TYPE not in members[CONTENT_TYPES] or main not in trees:
+            raise KeyError(main)
+    except (BadZipFile, XMLSyntaxError, KeyError, ValueError):
+        raise ContentError([problem("template.unreadable", where)]) from None
+    if core in trees:
+        _forget(trees[core])
+    sources = {n: _source(tree) for n, tree in trees.items() if n == core or _has_tags(tree)}
+    return sources, {name: data for name, data in members.items() if name not in sources}
 
 
-def _opened(template: Path) -> Any:
-    """A fresh docxtpl object: it keeps the text of whatever it has rendered."""
-    from docx.opc.exceptions import PackageNotFoundError
-    from docxtpl import DocxTemplate
-    from lxml.etree import XMLSyntaxError
-
-    paper = DocxTemplate(template)
-    try:
-        paper.render_init()
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        PackageNotFoundError,
-        XMLSyntaxError,
-        KeyError,
-        ValueError,
-    ):
-        raise ContentError([problem("template.unreadable", str(template))]) from None
-    return paper
-
-
-def _fault(error: TemplateError, where: str, context: Mapping[str, object]) -> Problem:
-    """What is wrong with a template's tags, as a problem."""
-    from jinja2.exceptions import SecurityError, UndefinedError
-
-    message = error.message or ""
-    if isinstance(error, SecurityError):
-        return problem("template.unsafe", where, reason=message)
-    if isinstance(error, UndefinedError):
-        name = (QUOTED.findall(message) or [message])[-1]
-        near = "".join(get_close_matches(name, context, 1))
-        return problem("template.unknown-field", where, name=name, near=near)
-    return problem("template.broken", where, reason=message)
-
-
-def _fill_texts(paper: Any, context: Mapping[str, object]) -> None:
-    """Fill body, headers, footers and notes.
-
-    Not through docxtpl's own `render`: it rewrites braces in values, drops text where the markup
-    is broken, and fills notes once per section, so that filled text would be read as tags.
-    """
+def _tree(part: bytes) -> Any:
+    """A part as a tree, read as python-docx reads it, so that docxtpl would see the same."""
     from lxml import etree
 
-    def filled(xml: str) -> str:
-        return _compiled(xml).render(context)
-
-    body = etree.fromstring(filled(paper.get_xml()))
-    _fit_columns(body)
-    paper.fix_docpr_ids(body)
-    paper.map_tree(body)
-    for uri in (paper.HEADER_URI, paper.FOOTER_URI):
-        for relation, part in list(paper.get_headers_footers(uri)):
-            paper.map_headers_footers_xml(relation, filled(paper.get_part_xml(part)).encode())
-    for part in paper.docx.part.package.parts:
-        if part.content_type.endswith(NOTES):
-            part._blob = filled(paper.get_part_xml(part)).encode()
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True)
+    root = etree.fromstring(part, parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError("no part of an Office file declares a document type")
+    return root
 
 
-@lru_cache(maxsize=64)
-def _compiled(xml: str) -> Template:
-    """A part as a Jinja template; compiling is most of the work and no value enters it."""
+def _target(links: Any, kind: str) -> str:
+    """The name of the part that the package itself points to for a purpose."""
+    found = (link.get("Target", "") for link in links if link.get("Type", "").endswith(kind))
+    return next(found, "").lstrip("/")
+
+
+def _has_tags(root: Any) -> bool:
+    from lxml import etree
+
+    text = etree.tostring(root, encoding="unicode")
+    return bool(TAG.search(MARKUP.sub("", text)) or TAG_IN_ATTRIBUTE.search(text))
+
+
+def _source(root: Any) -> str:
     from docxtpl import DocxTemplate
+    from lxml import etree
 
-    return _environment().from_string(DocxTemplate("").patch_xml(xml))
-
-
-@cache
-def _environment() -> Environment:
-    """The only way a template sees values: sandboxed, strict, escaped."""
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=True, finalize=_run_text
-    )
-
-
-def _run_text(value: object) -> object:
-    """A value as it stands inside w:t: escaped, its line breaks and tabs as elements."""
-    from jinja2 import Undefined
-    from markupsafe import Markup, escape
-
-    if isinstance(value, Undefined):
-        return value
-    if value is None:
-        raise TypeError("a value for a template is None: the composer owes a text or a fill-in")
-    text = str(escape(value))
-    if "\n" in text or "\t" in text:
-        again = '<w:t xml:space="preserve">'
-        text = text.replace("\n", f"</w:t><w:br/>{again}").replace("\t", f"</w:t><w:tab/>{again}")
-    return Markup(text)
+    for table in list(root.iter(f"{W}tbl")):
+        if (
+            "{%tc" in "".join(table.itertext())
+            and next(table.iterdescendants(f"{W}tbl"), None) is None
+        ):
+            table.addprevious(etree.Comment("columns"))
+            table.addnext(etree.Comment("columns"))
+    for paragraph in list(root.iter(f"{W}p")):
+        _place(paragraph).addprevious(etree.Comment("paragraph"))
+    text = etree.tostring(root, encoding="unicode").replace("\n", BREAK)
+    text = DocxTemplate("").patch_xml(text.replace(PARAGRAPH, "\n"))
+    text = re.sub(r"\{[{%#][^}]*\}", lambda tag: tag[0].replace(BREAK, " "), text)
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>{text}'
 
 
-def _fit_columns(body: Any) -> None:
-    """Where a `{%tc for %}` loop changed a table's columns, share its width and tell the cells."""
-    for table in body.iter(f"{W}tbl"):
-        grid = table.find(f"{W}tblGrid")
-        rows = [_cells(row) for row in table.iter(f"{W}tr") if _owner(row, "tbl") is table]
-        count = max((sum(span for _, span in cells) for cells in rows), default=0)
-        widths = [int(column.get(f"{W}w")) for column in grid]
-        if count not in (0, len(widths)):
-            edges = [sum(widths) * i // count for i in range(count + 1)]
-            widths = [after - before for before, after in pairwise(edges)]
-            grid[:] = [grid.makeelement(f"{W}gridCol", {f"{W}w": str(wide)}) for wide in widths]
-        for cells in rows:
-            start = 0
-            for cell, span in cells:
-                width = cell.find(f"{W}tcPr/{W}tcW")
-                if width is not None and width.get(f"{W}type") == "dxa":
-                    width.set(f"{W}w", str(sum(widths[start : start + span])))
-                start += span
+def _place(paragraph: Any) -> Any:
+    """Where a paragraph begins that may go together with its row or cell."""
+    place = paragraph
+    for around in paragraph.iterancestors(*SWALLOWED):
+        if SWALLOWED[around.tag].search("".join(around.itertext())):
+            place = around
+    return place
 
 
-def _cells(row: Any) -> list[tuple[Any, int]]:
-    """The cells of a row and the columns left out at its ends, each with its span."""
-    cells = [cell for cell in row.iter(f"{W}tc") if _owner(cell, "tr") is row]
-    ends = [row.find(f"{W}trPr/{W}grid{end}") for end in ("Before", "After")]
-    before, after = ([(end, int(end.get(f"{W}val")))] if end is not None else [] for end in ends)
-    spans = [cell.find(f"{W}tcPr/{W}gridSpan") for cell in cells]
-    counts = [1 if span is None else int(span.get(f"{W}val")) for span in spans]
-    return [*before, *zip(cells, counts, strict=True), *after]
+def unmark(literal: str) -> str:
+    """Literal markup without the line breaks that only counted paragraphs."""
+    return literal.replace("\n", "").replace(BREAK, "\n")
 
 
-def _owner(element: Any, kind: str) -> Any:
-    return next(element.iterancestors(W + kind))
+def _forget(root: Any) -> None:
+    """Take the people and the clock of whoever saved the template out of its properties."""
+    fixed = {
+        f"{DC}creator": "",
+        f"{CP}lastModifiedBy": "",
+        f"{DCTERMS}created": "{{ as_of }}T00:00:00Z",
+        f"{DCTERMS}modified": "{{ as_of }}T00:00:00Z",
+        f"{CP}revision": "1",
+    }
+    for tag, text in fixed.items():
+        for element in root.iter(tag):
+            element.text = text
 
 
-def _fill_properties(properties: Any, context: Mapping[str, object]) -> None:
-    """Fill the title; forget the people and the clock of whoever saved the template."""
-    # No autoescape here: python-docx escapes what it is given, and twice is once too often.
-    environment = _environment().overlay(autoescape=False, finalize=None)
-    for name in TAGGED_PROPERTIES:
-        text = getattr(properties, name)
-        if "{" in text:
-            text = environment.from_string(text).render(context).replace("\n", "")
-            setattr(properties, name, text[:PROPERTY_LIMIT])
-    as_of = context["as_of"]
-    if not isinstance(as_of, date):
-        raise TypeError("as_of must be a date")
-    properties.author = properties.last_modified_by = ""
-    properties.created = properties.modified = datetime.combine(as_of, time())
-    properties.revision = 1
+def needs_finish(source: str) -> bool:
+    """Whether a part holds columns made by loops, or is the body and holds drawings."""
+    return COLUMNS in source or (BODY in source and "<wp:docPr" in source)
 
 
-def _repeatable(package: io.BytesIO) -> bytes:
-    """The same members without clock and machine: fixed dates and attributes, types first."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(package) as source, zipfile.ZipFile(stream, "w") as target:
-        for name in sorted(source.namelist(), key=lambda name: (name != CONTENT_TYPES, name)):
-            member = zipfile.ZipInfo(name, ZIP_DATE)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.create_system = 0
-            member.external_attr = 0o644 << 16
-            target.writestr(member, source.read(name))
-    return stream.getvalue()
+def finish(text: str) -> str:
+    """A filled part with its drawings numbered and the columns made by loops fitted."""
+    if COLUMNS in text:
+        pieces = text.split(COLUMNS)
+        pieces[1::2] = map(_fitted, pieces[1::2])
+        text = "".join(pieces)
+    if BODY in text and "<wp:docPr" in text:
+        numbers = iter(range(FIRST_DRAWING, FIRST_DRAWING + text.count("<wp:docPr")))
+        text = DRAWING_ID.sub(lambda match: f"{match[1]}{next(numbers)}", text)
+    return text
+
+
+def _fitted(table: str) -> str:
+    """The table with its width shared by the columns that its rows really have."""
+    rows = [_spans(row) for row in ROW.findall(table)]
+    count = max((before + sum(spans) + after for before, spans, after in rows), default=0)
+    grid = GRID.search(table)
+    widths = [int(width) for width in GRID_WIDTH.findall(grid[0])] if grid else []
+    if grid and count not in (0, len(widths)):
+        edges = [sum(widths) * i // count for i in range(count + 1)]
+        widths = [after - before for before, after in pairwise(edges)]
+        columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        table = table.replace(grid[0], f"<w:tblGrid>{columns}</w:tblGrid>", 1)
+    if not widths:
+        return table
+    shares = iter(rows)
+
+    def fit_row(row: re.Match[str]) -> str:
+        start, spans, _ = next(shares)
+        ends = iter(spans)
+
+        def fit_cell(cell: re.Match[str]) -> str:
+            nonlocal start
+            first, start = start, start + next(ends)
+            width = sum(widths[first:start])
+            return CELL_WIDTH.sub(lambda match: f"{match[1]}{width}", cell[0], count=1)
+
+        return CELL.sub(fit_cell, row[0])
+
+    return ROW.sub(fit_row, table)
+
+
+def _spans(row: str) -> tuple[int, list[int], int]:
+    """The columns left out before the cells of a row, the span of each cell, those left out."""
+    before = sum(map(int, BEFORE.findall(row)))
+    outside = sum(map(int, OUTSIDE.findall(row)))
+    found = [SPAN.search(cell) for cell in CELL.findall(row)]
+    return before, [int(span[1]) if span else 1 for span in found], outside - before

@@ -1,0 +1,254 @@
+"""What a worker does: some clients in, packs on the disk, one short result for each."""
+
+from __future__ import annotations
+
+import gc
+import json
+import multiprocessing
+import os
+import re
+import signal
+import socket
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cqo_docs
+from cqo_docs.batch.folder import ERRORS, SUMMARY, SUMMARY_DATA, on_duty
+from cqo_docs.errors import CqoError, PackError, Problem, problem, reason_of
+from cqo_docs.generate import (
+    Workspace,
+    answers_text,
+    inputs_key,
+    make_plan,
+    manifest_head,
+    open_workspace,
+    pack_files,
+)
+from cqo_docs.pack import (
+    PackFile,
+    current_pack,
+    place_pack,
+    safe_name,
+)
+from cqo_docs.roster import Client, client_answers
+
+# Names in the output folder that are the batch's own; no company can have one of them.
+OWN_NAME = re.compile(
+    "|".join(
+        rf"{re.escape(Path(name).stem)}(-\d+)?{re.escape(Path(name).suffix)}"
+        for name in (ERRORS, SUMMARY, SUMMARY_DATA)
+    ),
+    re.IGNORECASE,
+)
+GARBAGE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What all clients of one run share; it travels with every few of them."""
+
+    output: Path
+    token: str
+    day: date
+    day_given: bool
+    strict: bool
+    locale: str
+    templates: Path | None
+    marks: Mapping[str, str]
+    local: bool = True
+    """Whether the workers are processes of this machine, which see the output folder."""
+
+
+class Made(NamedTuple):
+    """A pack that was rendered where the output folder is not seen."""
+
+    company: str
+    head: Mapping[str, Any]
+    files: tuple[PackFile, ...]
+    answers: str
+
+
+class Result(NamedTuple):
+    """How one client ended: written, current or failed.
+
+    Where the output folder is not seen: made or stands, and the parent does the rest. Where no
+    other client would fare better: stopped.
+    """
+
+    number: int
+    status: str
+    record: bytes = b""
+    problems: tuple[Problem, ...] = ()
+    kept: int = 0
+    made: Made | None = None
+
+
+class Outcome(NamedTuple):
+    """The results of some clients, and what stops the whole run if anything does."""
+
+    results: tuple[Result, ...]
+    stopped: tuple[Problem, ...] = ()
+
+
+def start_worker(locale: str, templates: Path | None) -> None:
+    """Make a process ready: content loaded, deaf to Ctrl-C, gone when its parent is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    try:
+        workspace(locale, templates)
+    except CqoError:
+        return  # the first client tells it
+    # What was loaded now stays: no search for garbage need look at it. Nor is there much to find:
+    # a pack is some thousands of objects that go as they came.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+@cache
+def workspace(locale: str, templates: Path | None) -> Workspace:
+    """The content and templates, opened once a process."""
+    return open_workspace(locale, templates)
+
+
+def marks(ws: Workspace) -> dict[str, str]:
+    """What must be the same wherever packs of one run are made."""
+    return {
+        "program": cqo_docs.__version__,
+        "library": ws.library.version,
+        "templates": json.dumps(sorted(ws.renderer.fingerprints.items())),
+        "deflate": ws.renderer.deflate,
+    }
+
+
+def work(
+    order: Order, clients: Sequence[Client], standing: Mapping[int, str] | None = None
+) -> Outcome:
+    """The results of some clients, each written at once if the output folder is seen from here.
+
+    `standing` tells, where it is not, which inputs the packs that are whole were made from.
+    """
+    try:
+        ws = workspace(order.locale, order.templates)
+    except CqoError as error:
+        return Outcome((), error.problems)
+    if marks(ws) != order.marks:
+        where = f"{socket.gethostname()} {os.getpid()}"
+        return Outcome((), (problem("batch.content-differs", where),))
+    results: list[Result] = []
+    with on_duty(order.output, order.token) as wanted_still:
+        for client in clients:
+            if order.local if wanted_still is None else not wanted_still():
+                break  # the run is over
+            result = _make(client, order, ws, (standing or {}).get(client.number))
+            if result.status == "made" and wanted_still is not None:
+                result = place(result, order)
+            if result.status == "stopped":
+                return Outcome(tuple(results), result.problems)
+            results.append(result)
+    return Outcome(tuple(results))
+
+
+def _make(client: Client, order: Order, ws: Workspace, standing: str | None) -> Result:
+    try:
+        file = client_answers(client, ws)
+        company = file.answers.company.name
+        folder = safe_name(company)
+        if folder != safe_name(client.name):
+            # Names were told apart when the roster was read; this one nobody has seen.
+            raise PackError([problem("batch.changed", client.where)])
+        if OWN_NAME.fullmatch(folder):
+            raise PackError([problem("batch.own-name", client.where, name=company)])
+        answers = answers_text(file)
+        own_day = None if order.day_given else file.answers.plan.as_of
+        as_of = own_day or order.day
+        inputs = inputs_key(answers, ws, as_of)
+        if standing == inputs:
+            return Result(client.number, "stands")
+        manifest = current_pack(order.output / folder, company, inputs)
+        if manifest is not None:
+            return stands(client, order, folder, manifest)
+        plan = make_plan(file, ws, as_of)
+        if order.strict and plan.barred:
+            raise PackError([problem("strict.barred", client.where)])
+        files = pack_files(plan, ws)
+        head = manifest_head(plan, ws) | {"inputs": inputs}
+        return Result(client.number, "made", made=Made(company, head, files, answers))
+    except CqoError as error:
+        return Result(client.number, "failed", problems=error.problems)
+    except Exception as error:
+        # One client's trouble never stops the others.
+        return Result(client.number, "failed", problems=(_fault(error, client.where),))
+
+
+def _fault(error: BaseException, where: str) -> Problem:
+    if isinstance(error, OSError):
+        return problem("file.unreadable", where, reason=reason_of(error))
+    return problem("cli.unexpected", where, reason=f"{type(error).__name__}: {error}"[:200])
+
+
+def stands(client: Client, order: Order, folder: str, manifest: Mapping[str, Any]) -> Result:
+    """The result for a pack that need not be made again."""
+    number = client.number
+    if order.strict and manifest.get("barred"):
+        return Result(number, "failed", problems=(problem("strict.barred", client.where),))
+    return Result(number, "current", record_of(number, "done", folder, manifest))
+
+
+def place(result: Result, order: Order) -> Result:
+    """The result after the pack that was made is written."""
+    assert result.made is not None
+    try:
+        written = place_pack(order.output, *result.made)
+    except PackError as error:
+        if any(p.code == "pack.output" for p in error.problems):
+            return Result(result.number, "stopped", problems=error.problems)
+        problems = tuple(_from_output(p, order.output) for p in error.problems)
+        return Result(result.number, "failed", problems=problems)
+    record = record_of(result.number, "done", written.folder.name, written.manifest)
+    return Result(result.number, "written", record, kept=len(written.kept))
+
+
+def _from_output(fault: Problem, output: Path) -> Problem:
+    """The problem with its place told from the output folder: the same wherever that is."""
+    where = Path(fault.where)
+    if not where.is_relative_to(output):
+        return fault
+    return Problem(fault.code, where.relative_to(output).as_posix(), fault.values)
+
+
+def record_of(number: int, status: str, folder: str, manifest: Mapping[str, Any]) -> bytes:
+    """One line of the summary, from the manifest of a pack.
+
+    Raises TypeError, ValueError, KeyError or AttributeError for a manifest that somebody changed.
+    """
+    findings = manifest.get("findings") or {}
+    counts = Counter[str]()
+    for finding, count in findings.items():
+        counts[finding.partition(":")[0]] += int(count)
+    record = {
+        "number": number,
+        "name": str(manifest["company"]),
+        "status": status,
+        "folder": folder,
+        **{key: str(manifest.get(key) or "") for key in ("as_of", "size", "verdict")},
+        "barred": bool(manifest.get("barred")),
+        "standards": {str(k): str(v) for k, v in (manifest.get("standards") or {}).items()},
+        "findings": counts,
+        "codes": list(dict.fromkeys(finding.partition(":")[2] for finding in findings)),
+        "files": [str(entry["path"]) for entry in manifest["files"]],
+    }
+    return json.dumps(record, ensure_ascii=False).encode()

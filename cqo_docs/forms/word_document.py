@@ -1,0 +1,369 @@
+"""A Word document as a reader sees it: paragraphs and tables, revisions accepted, controls told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cqo_docs.forms.values import trimmed
+from cqo_docs.forms.word_package import Element, WordFile, name_of, value
+
+# What wraps content without changing it.
+WRAPPERS = frozenset(
+    {"ins", "moveTo", "customXml", "smartTag", "hyperlink", "fldSimple", "bdo", "dir", "rubyBase"}
+)
+BLANKS = frozenset({"tab", "ptab"})
+FALSE = frozenset({"0", "false", "off"})
+TICKED, UNTICKED = "☑☒■√✓✔✅", "☐□"
+# No cell of a form holds so many; they would only have to be gone through.
+MOST_CONTROLS = 200
+# Signs that programs insert by the place they have in a font of signs.
+SIGNS = {
+    ("wingdings", 0xFE): "☑", ("wingdings", 0xFD): "☒", ("wingdings", 0xFC): "√",
+    ("wingdings", 0xA8): "☐", ("wingdings", 0x6F): "☐",
+    ("wingdings 2", 0x52): "☑", ("wingdings 2", 0x53): "☒", ("wingdings 2", 0x50): "√",
+    ("wingdings 2", 0xA3): "☐", ("wingdings 2", 0x2A): "☐",
+}  # fmt: skip
+
+
+# Where such a font has its signs, as programs that know only characters save them.
+IN_FONT_OF_SIGNS = re.compile("[\uf000-\uf0ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A content control: its tag, what it is, and the control that holds it."""
+
+    tag: str
+    prompts: bool
+    """Whether it says that it shows its prompt."""
+    day: str
+    checked: bool | None
+    parent: int
+
+
+class Piece(NamedTuple):
+    """Some text in a row, the innermost control around it, whether it looks like a prompt."""
+
+    text: str
+    control: int
+    prompt: bool
+
+
+class Odd(NamedTuple):
+    """What is no text: the code of the sentence that refuses it, and what it says."""
+
+    code: str
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Tick:
+    """A box and the words after it."""
+
+    on: bool
+    tag: str
+    label: str = ""
+
+
+@dataclass(slots=True)
+class Content:
+    """What stands in a cell or a paragraph."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+    odd: list[Odd] = field(default_factory=list)
+    crowded: bool = False
+    """Whether two controls stand side by side."""
+
+    @property
+    def text(self) -> str:
+        """All that is to be seen, prompts included."""
+        return trimmed("".join(piece.text for piece in self.pieces))
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags of the controls in their order."""
+        return [control.tag for control in self.controls if control.tag]
+
+    def around(self, control: int) -> Iterator[int]:
+        """A control and those that hold it."""
+        while control >= 0:
+            yield control
+            control = self.controls[control].parent
+
+    def spoken(self, prompts: Iterable[str]) -> str:
+        """What was filled in: prompts that nobody touched are left out."""
+        known = sorted(prompts, key=len, reverse=True)
+        if len(self.controls) > MOST_CONTROLS:
+            return self.text
+        silent = {
+            number
+            for number, control in enumerate(self.controls)
+            if control.prompts and self._is_prompt(number, known)
+        }
+        text = "".join(
+            piece.text for piece in self.pieces if silent.isdisjoint(self.around(piece.control))
+        )
+        for prompt in known:
+            text = text.replace(prompt, "")
+        return trimmed(text)
+
+    def _is_prompt(self, control: int, known: Iterable[str]) -> bool:
+        """Whether a control that says so shows a prompt, and not what was typed over it."""
+        own = [piece for piece in self.pieces if control in self.around(piece.control)]
+        text = "".join(piece.text for piece in own).strip()
+        return text in {"", *known} or all(piece.prompt for piece in own if piece.text.strip())
+
+    def ticks(self) -> tuple[str, list[Tick]]:
+        """What stands before the first box, and every box with the words after it."""
+        before, found = "", list[Tick]()
+        begun = -1
+        for piece in self.pieces:
+            boxes = (n for n in self.around(piece.control) if self.controls[n].checked is not None)
+            box = next(boxes, -1)
+            if box >= 0:
+                if box != begun:
+                    sign, control = piece.text.strip(), self.controls[box]
+                    on = sign in TICKED if sign and sign in TICKED + UNTICKED else control.checked
+                    found.append(Tick(bool(on), control.tag))
+                begun = box
+                continue
+            for char in piece.text:
+                if char in TICKED + UNTICKED:
+                    found.append(Tick(char in TICKED, ""))
+                elif found:
+                    found[-1].label += char
+                else:
+                    before += char
+        return before.strip(), found
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its content, how many columns it takes, whether it is merged with another row."""
+
+    content: Content
+    span: int = 1
+    merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a table, those that a revision deletes left out."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def blocks(file: WordFile) -> Iterator[Content | Table]:
+    """Paragraphs and tables in the order of the document."""
+    walker = _Walker(file)
+    for body in file.document:
+        if name_of(body) == "body":
+            yield from walker.blocks(body)
+
+
+class _Walker:
+    """Walks the markup of one document."""
+
+    def __init__(self, file: WordFile) -> None:
+        self.prompt_styles = file.prompt_styles
+        self.joined = False
+        self.notes = {
+            (kind.removesuffix("s"), value(note, "id")): _words(note)
+            for kind, root in file.notes.items()
+            for note in root
+        }
+
+    def blocks(self, parent: Element) -> Iterator[Content | Table]:
+        for child in parent:
+            name = name_of(child)
+            if name == "tbl":
+                yield Table(tuple(self._rows(child)))
+            elif name == "sdt":
+                yield from self.blocks(_content_of(child))
+            elif name in WRAPPERS:
+                yield from self.blocks(child)
+            elif name not in {"sectPr", "sdtPr", "del", "moveFrom"}:
+                content = Content()
+                self._walk(child, content, -1)
+                yield content
+
+    # Tables
+
+    def _rows(self, table: Element) -> Iterator[tuple[Cell, ...]]:
+        for child in table:
+            name = name_of(child)
+            if name == "tr":
+                if not _has(child, "trPr", "del"):
+                    yield tuple(self._cells(child, Content(), -1))
+            elif name == "sdt":
+                yield from self._rows(_content_of(child))
+            elif name in WRAPPERS:
+                yield from self._rows(child)
+
+    def _cells(self, row: Element, held: Content, control: int) -> Iterator[Cell]:
+        """The cells of a row; `held` carries the control around them, where there is one."""
+        for child in row:
+            name = name_of(child)
+            if name == "tc":
+                if not _has(child, "tcPr", "cellDel"):
+                    content = Content(controls=list(held.controls))
+                    self._children(child, content, control)
+                    yield _cell(child, content)
+            elif name == "sdt":
+                inner = Content(controls=list(held.controls))
+                inner.controls.append(_control(child, control))
+                yield from self._cells(_content_of(child), inner, len(inner.controls) - 1)
+            elif name in WRAPPERS:
+                yield from self._cells(child, held, control)
+
+    # Content
+
+    def _children(self, parent: Element, content: Content, control: int) -> None:
+        names = [name_of(child) for child in parent]
+        content.crowded = content.crowded or names.count("sdt") > 1
+        for child in parent:
+            self._walk(child, content, control)
+
+    def _walk(self, element: Element, content: Content, control: int) -> None:
+        """Add what an element holds to the content."""
+        name = name_of(element)
+        if name == "p":
+            self._paragraph(element, content, control)
+        elif name == "r":
+            self._run(element, content, control)
+        elif name == "sdt":
+            content.controls.append(_control(element, control))
+            self._children(_content_of(element), content, len(content.controls) - 1)
+        elif name in WRAPPERS:
+            self._children(element, content, control)
+        elif name == "mc:AlternateContent":
+            if len(element):
+                self._children(element[0], content, control)
+        elif name in {"tbl", "altChunk", "subDoc"}:
+            content.odd.append(Odd("form.table-inside", _words(element)))
+        elif name in {"m:oMath", "m:oMathPara"}:
+            content.odd.append(Odd("form.formula", _words(element)))
+
+    def _paragraph(self, element: Element, content: Content, control: int) -> None:
+        """A paragraph on a line of its own, unless a revision joins it to the one before."""
+        end = Piece("\n", control, True)
+        if content.pieces and content.pieces[-1].text != "\n" and not self.joined:
+            content.pieces.append(end)
+        self._children(element, content, control)
+        self.joined = _is_mark_deleted(element)
+        if not self.joined:
+            content.pieces.append(end)
+
+    def _run(self, run: Element, content: Content, control: int) -> None:
+        styles = [child for part in run if name_of(part) == "rPr" for child in part]
+        if any(name_of(s) == "vanish" and value(s, "val") not in FALSE for s in styles):
+            return
+        prompt = any(name_of(s) == "rStyle" and value(s, "val") in self.prompt_styles
+                     for s in styles)  # fmt: skip
+        fonts = [value(s, "ascii") for s in styles if name_of(s) == "rFonts"]
+        for child in run:
+            text = self._text(child, content, control)
+            if IN_FONT_OF_SIGNS.search(text):
+                font = fonts[0] if fonts else ""
+                text = "".join(
+                    _sign(font, ord(char), content) if IN_FONT_OF_SIGNS.match(char) else char
+                    for char in text
+                )
+            if text:
+                content.pieces.append(Piece(text, control, prompt))
+
+    def _text(self, element: Element, content: Content, control: int) -> str:
+        """The text of one mark of a run; what is no text is kept as odd."""
+        name = name_of(element)
+        if name == "t":
+            return element.text or ""
+        if name in BLANKS:
+            return " "
+        if name == "cr" or (name == "br" and value(element, "type") in {"", "textWrapping"}):
+            return "\n"
+        if name == "noBreakHyphen":
+            return "-"
+        if name == "sym":
+            code = value(element, "char")
+            number = int(code, 16) if re.fullmatch("[0-9A-Fa-f]{2,4}", code) else 0
+            return _sign(value(element, "font"), number, content)
+        if name in {"commentReference", "footnoteReference", "endnoteReference"}:
+            kind = name.removesuffix("Reference")
+            said = self.notes.get((kind, value(element, "id")), "")
+            if said:
+                content.odd.append(Odd(f"form.{kind}", said))
+        elif name in {"drawing", "pict", "object"}:
+            boxes = [box for box in element.iter() if name_of(box) == "txbxContent"]
+            said = " ".join(_words(box) for box in boxes)
+            content.odd.append(Odd("form.box", said) if said.strip() else Odd("form.picture"))
+        elif name == "ruby":
+            for base in element:
+                if name_of(base) == "rubyBase":
+                    self._children(base, content, control)
+        elif name == "mc:AlternateContent":
+            inner = element[0] if len(element) else ()
+            return "".join(self._text(child, content, control) for child in inner)
+        return ""
+
+
+def _sign(font: str, code: int, content: Content) -> str:
+    """The sign that a font of signs has in a place; odd where it is none that can be read."""
+    sign = SIGNS.get((font.casefold(), code & 0xFF))
+    if sign is None:
+        content.odd.append(Odd("form.sign"))
+    return sign or ""
+
+
+def _content_of(control: Element) -> Element:
+    """What a content control holds; one that holds nothing is its own content."""
+    return next((c for c in control if name_of(c) == "sdtContent"), control)
+
+
+def _control(element: Element, parent: int) -> Control:
+    tag, prompts, day, checked = "", False, "", None
+    for part in (child for child in element if name_of(child) == "sdtPr"):
+        for child in part:
+            name = name_of(child)
+            if name == "tag":
+                tag = value(child, "val")
+            elif name == "showingPlcHdr":
+                prompts = value(child, "val") not in FALSE
+            elif name == "date":
+                day = value(child, "fullDate")[:10]
+            elif name == "w14:checkbox":
+                states = [c for c in child if name_of(c) == "w14:checked"]
+                checked = any(v not in FALSE for state in states for v in state.attrib.values())
+    return Control(tag, prompts, day, checked, parent)
+
+
+def _cell(element: Element, content: Content) -> Cell:
+    span, merged = 1, False
+    for part in (child for child in element if name_of(child) == "tcPr"):
+        for child in part:
+            if name_of(child) == "gridSpan":
+                number = value(child, "val")
+                span = int(number) if number.isascii() and number.isdigit() else 1
+            merged = merged or name_of(child) in {"vMerge", "hMerge"}
+    return Cell(content, span, merged)
+
+
+def _has(element: Element, properties: str, mark: str) -> bool:
+    return any(
+        name_of(child) == mark for part in element if name_of(part) == properties for child in part
+    )
+
+
+def _is_mark_deleted(paragraph: Element) -> bool:
+    """Whether a revision joins a paragraph to the next one."""
+    looks = [part for part in paragraph if name_of(part) == "pPr"]
+    return any(_has(look, "rPr", "del") for look in looks)
+
+
+def _words(element: Element) -> str:
+    """All words below an element, for a message."""
+    texts = (one.text or "" for one in element.iter() if name_of(one) in {"t", "m:t"})
+    return "".join(texts).strip()

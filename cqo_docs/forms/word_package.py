@@ -1,0 +1,250 @@
+"""Open a .docx that somebody sent: refuse by content what is none, or none to be trusted."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, NamedTuple
+from xml.parsers import expat
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from lxml import etree
+
+from cqo_docs.errors import CqoError, problem, reason_of
+
+# A filled form is 30 kB; with pictures pasted into it, some megabytes.
+LARGEST_FILE, LARGEST_PART = 50_000_000, 20_000_000
+LARGEST_WHOLE = 300_000_000
+# Pictures hardly shrink and markup repeats itself, but not a thousandfold.
+HIGHEST_RATIO, SUSPICIOUS = 250, 5_000_000
+MOST_MEMBERS, LARGEST_DIRECTORY = 5_000, 2_000_000
+END = struct.Struct("<4sHHHHIIH")
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+DOCUMENT = re.compile(
+    r"application/vnd\.openxmlformats-officedocument\.wordprocessingml\.(document|template)\.main\+xml"
+)
+# As Word saves, and as it saves where somebody chose the strict form of the standard.
+WORD = (
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main",
+)
+PREFIXES = dict.fromkeys(WORD, "") | {
+    "http://schemas.microsoft.com/office/word/2010/wordml": "w14:",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc:",
+    "http://schemas.openxmlformats.org/officeDocument/2006/math": "m:",
+    "http://purl.oclc.org/ooxml/officeDocument/math": "m:",
+}
+# A link that one has to click takes nothing in; everything else outside the file may.
+HARMLESS = frozenset({"hyperlink"})
+
+Element = etree._Element
+
+
+class UnfitError(Exception):
+    """The file is no document that can be read; the code of the sentence that says why."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+UNREADABLE = (
+    UnfitError, BadZipFile, zlib.error, etree.XMLSyntaxError, expat.ExpatError, EOFError, OSError,
+    ValueError, KeyError, NotImplementedError, RuntimeError, struct.error, OverflowError,
+    LookupError,
+)  # fmt: skip
+
+
+class Related(NamedTuple):
+    """What a part refers to: under which id, what for, and where it is."""
+
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True)
+class WordFile:
+    """The parts of a document that hold words, parsed."""
+
+    document: Element
+    notes: Mapping[str, Element]
+    """Comments, footnotes and endnotes, by the kind of the part."""
+    prompt_styles: frozenset[str]
+    """The character styles of prompts; Word names them differently in each language."""
+    properties: Mapping[str, str]
+    """The custom properties that are texts."""
+
+
+def open_word(path: Path, file: IO[bytes]) -> WordFile:
+    """The document in a file. Raises CqoError with one plain sentence where it cannot be read."""
+    try:
+        return _read(file)
+    except UnfitError as error:
+        raise CqoError([problem(error.code, str(path))]) from None
+    except UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno:
+            fault = problem("file.unreadable", str(path), reason=reason_of(error))
+        else:
+            fault = problem("file.damaged-word", str(path))
+        raise CqoError([fault]) from None
+
+
+def _read(file: IO[bytes]) -> WordFile:
+    _check_directory(file)
+    with ZipFile(file) as archive:
+        infos = {info.filename: info for info in archive.infolist()}
+        _check_members(archive.infolist())
+        _check_targets(archive, infos)
+        kinds = _content_types(_parsed(archive, infos, "[Content_Types].xml"))
+        main = next((t.target for t in _related(archive, infos, "") if t.kind == "officeDocument"),
+                    "")  # fmt: skip
+        kind = kinds.get(main.casefold(), "")
+        if "macroEnabled" in kind:
+            raise UnfitError("file.macro-word")
+        if main not in infos or (kind and not DOCUMENT.fullmatch(kind)):
+            raise UnfitError("file.not-word")
+        related = _related(archive, infos, main)
+        document = _parsed(archive, infos, main)
+        if etree.QName(document).localname != "document":
+            raise UnfitError("file.not-word")
+        notes = {
+            one.kind: _parsed(archive, infos, one.target)
+            for one in related
+            if one.kind in {"comments", "footnotes", "endnotes"} and one.target in infos
+        }
+        styles = [_parsed(archive, infos, one.target) for one in related
+                  if one.kind == "styles" and one.target in infos]  # fmt: skip
+        return WordFile(document, notes, _prompt_styles(styles), _properties(archive, infos))
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Refuse a zip of absurd many members, or none, before its directory is read."""
+    size = file.seek(0, 2)
+    if size > LARGEST_FILE:
+        raise UnfitError("file.word-too-large")
+    file.seek(max(0, size - END.size - 0xFFFF - 20))
+    tail = file.read()
+    place = tail.rfind(b"PK\5\6")
+    if place < 0:
+        raise UnfitError("file.damaged-word")
+    _, _, _, _, members, directory, _, _ = END.unpack_from(tail, place)
+    long = tail[max(0, place - 20) : place].startswith(b"PK\6\7")
+    if long or members > MOST_MEMBERS or directory > LARGEST_DIRECTORY:
+        raise UnfitError("file.word-too-large")
+    file.seek(0)
+
+
+def _check_members(infos: list[ZipInfo]) -> None:
+    names = [info.filename.casefold() for info in infos]
+    if any(info.flag_bits & 1 for info in infos):
+        raise UnfitError("file.encrypted")
+    if len(set(names)) != len(names):
+        raise UnfitError("file.damaged-word")
+    if sum(info.file_size for info in infos) > LARGEST_WHOLE:
+        raise UnfitError("file.word-too-large")
+    for info in infos:
+        if info.file_size > max(SUSPICIOUS, info.compress_size * HIGHEST_RATIO):
+            raise UnfitError("file.word-too-large")
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise UnfitError("file.macro-word")
+
+
+def _check_targets(archive: ZipFile, infos: Mapping[str, ZipInfo]) -> None:
+    """Refuse what takes something in from outside, whichever part it belongs to."""
+    for name in infos:
+        if name.endswith(".rels"):
+            for one in _parsed(archive, infos, name).iterfind(f"{{{RELATIONS}}}Relationship"):
+                outside = one.get("TargetMode") == "External"
+                if outside and one.get("Type", "").rpartition("/")[2] not in HARMLESS:
+                    raise UnfitError("file.external-word")
+
+
+def _content_types(root: Element) -> dict[str, str]:
+    return {
+        one.get("PartName", "").lstrip("/").casefold(): one.get("ContentType", "")
+        for one in root.iterfind(f"{{{TYPES}}}Override")
+    }
+
+
+def _related(archive: ZipFile, infos: Mapping[str, ZipInfo], part: str) -> list[Related]:
+    """What a part refers to inside the package."""
+    folder, name = posixpath.split(part)
+    rels = posixpath.join(folder, "_rels", f"{name}.rels")
+    if rels not in infos:
+        return []
+    found = []
+    for one in _parsed(archive, infos, rels).iterfind(f"{{{RELATIONS}}}Relationship"):
+        kind, target = one.get("Type", "").rpartition("/")[2], one.get("Target", "")
+        if one.get("TargetMode") == "External":
+            continue
+        inside = posixpath.normpath(posixpath.join(folder, target))
+        found.append(Related(kind, target.lstrip("/") if target.startswith("/") else inside))
+    return found
+
+
+def _prompt_styles(styles: Sequence[Element]) -> frozenset[str]:
+    found = set()
+    for style in (one for root in styles for one in root if isinstance(one.tag, str)):
+        names = [value(child, "val") for child in style if name_of(child) == "name"]
+        if names and names[0].casefold() == "placeholder text":
+            found.add(value(style, "styleId"))
+    return frozenset(found)
+
+
+def name_of(element: Element) -> str:
+    """The name of an element of a Word document; with a prefix where it is of another kind."""
+    return _name_of(str(element.tag))
+
+
+@lru_cache(maxsize=1024)
+def _name_of(tag: str) -> str:
+    namespace, _, name = tag.lstrip("{").partition("}")
+    return f"{PREFIXES[namespace]}{name}" if namespace in PREFIXES else f"?{name}"
+
+
+def value(element: Element, attribute: str) -> str:
+    """One of Word's own attributes of an element; empty where it has none."""
+    for namespace in WORD:
+        found = element.get(f"{{{namespace}}}{attribute}")
+        if found is not None:
+            return str(found)
+    return ""
+
+
+def _properties(archive: ZipFile, infos: Mapping[str, ZipInfo]) -> dict[str, str]:
+    part = next((t.target for t in _related(archive, infos, "") if t.kind == "custom-properties"),
+                "")  # fmt: skip
+    if part not in infos:
+        return {}
+    return {
+        one.get("name", ""): "".join(str(text) for text in one.itertext()).strip()
+        for one in _parsed(archive, infos, part)
+        if isinstance(one.tag, str)
+    }
+
+
+def _parsed(archive: ZipFile, infos: Mapping[str, ZipInfo], part: str) -> Element:
+    """The XML of a part. Raises UnfitError for a document type, which no program writes."""
+    info = infos[part]
+    if info.file_size > LARGEST_PART:
+        raise UnfitError("file.word-too-large")
+    with archive.open(info) as stream:
+        data = stream.read(LARGEST_PART + 1)
+
+    def refuse(*_: object) -> None:
+        raise UnfitError("file.damaged-word")
+
+    # Before anything is built from it: entities can be told from the document type alone.
+    scanner = expat.ParserCreate()
+    scanner.StartDoctypeDeclHandler = refuse
+    scanner.Parse(data, True)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True,
+                             remove_pis=True)  # fmt: skip
+    return etree.fromstring(data, parser)

@@ -1,0 +1,444 @@
+"""What the interview shows: questions with their reasons, lists, the plan so far, the review."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cqo_docs.answers import AnswersFile, parse_number, usable_answers
+from cqo_docs.asking import MANNERS, Asked, Known, Use, applies, given_paths
+from cqo_docs.errors import Problem
+from cqo_docs.facts import Assumption
+from cqo_docs.generate import Workspace, make_plan, planning_date
+from cqo_docs.interview.replies import (
+    INDUSTRY,
+    NAME_LENGTH,
+    Option,
+    options,
+    sections,
+)
+from cqo_docs.interview.steps import (
+    ENTRY,
+    Ask,
+    Entries,
+    Kit,
+    Offer,
+    Progress,
+    answered,
+    known_in,
+    listed,
+    must_answer,
+    needed_now,
+    stop_of,
+)
+from cqo_docs.planner import Plan
+from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path, word_of
+from cqo_docs.reference import find_industry
+
+# More clauses than this nobody reads before answering.
+CLAUSES_SHOWN, NAMES_SHOWN, MORE_THAN_ANY = 3, 6, 1000
+# From so many choices on they stand side by side.
+ONE_COLUMN = 9
+GAP = 3
+SUMMED = "fund.items[].amount"
+
+
+class Line(NamedTuple):
+    """One line to be shown, and how: head, plain, soft or fault."""
+
+    text: str
+    style: str = "plain"
+
+
+def width(text: str) -> int:
+    """The columns that a text takes in a terminal."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def texts(kit: Kit) -> Mapping[str, Any]:
+    """What the interview says."""
+    return kit.workspace.wording.interview
+
+
+def sentence(kit: Kit, fault: Problem) -> Line:
+    """What is wrong, in the sentence that every command uses."""
+    said = kit.workspace.wording.problem(fault)
+    return Line(str(texts(kit)["fault"]).format(text=said), "fault")
+
+
+# Questions
+
+
+def question_page(kit: Kit, progress: Progress, step: Ask, columns: int) -> Iterator[Line]:
+    """One question: its name, why it is asked, how it is answered, what Enter stands for."""
+    known = known_in(kit, progress.draft)
+    t = texts(kit)
+    name = name_at(kit, step.path)
+    if must_answer(kit, progress.draft, step.path):
+        name = t["required"].format(label=name)
+    yield Line("")
+    yield Line(name, "head")
+    if not ENTRY.match(step.path):  # the list itself has said why
+        for text in grounds(kit, step.one, known, CLAUSES_SHOWN):
+            yield Line(f"  {text}", "soft")
+    yield from _how_lines(kit, step)
+    computed = known.facts.get(f"{step.path}_computed")
+    if computed is not None:
+        value = kit.workspace.wording.value(step.path, computed)
+        yield Line(f"  {t['computed'].format(value=value)}", "soft")
+    yield from choice_lines(kit, step.one, columns)
+    enter = _enter_text(kit, progress, step, known)
+    if enter:
+        yield Line(f"  {enter}", "soft")
+
+
+def name_at(kit: Kit, path: str) -> str:
+    """The name of a question as its file has it; in a list with the number of the entry."""
+    fields = kit.workspace.wording.questions["fields"]
+    match = ENTRY.match(path)
+    name = str(fields[plain_path(path)])
+    if match is None:
+        return name
+    list_path, number, _ = match.groups()
+    return str(texts(kit)["entry"]).format(
+        list=fields[list_path], number=int(number) + 1, label=name
+    )
+
+
+def grounds(kit: Kit, one: Asked, known: Known, most: int) -> Iterator[str]:
+    """Why a question is asked: what it is for, the clauses in play, else the papers."""
+    t, w = texts(kit), kit.workspace.wording
+    purpose = t["purposes"].get(one.path)
+    if purpose:
+        yield t["purpose"].format(text=purpose)
+    uses = [use for use in one.uses if known.facts.get(f"in-play.{use.standard}") is not False]
+    firm = [use for use in uses if use.how != MANNERS[-1] and use.actor != "regulator"]
+    if most < MORE_THAN_ANY:
+        # What merely prints the answer, or is the regulator's affair, is told to whoever asks.
+        uses = [] if purpose and not firm else firm or uses
+    if uses:
+        shown = [clause_text(kit, use) for use in uses[:most]]
+        text = t["ground"] + w.formats["clause-mark"].join(shown)
+        more = t["more-clauses"].format(count=len(uses)) if len(uses) > most else ""
+        yield text + more
+    elif one.papers and not purpose:
+        names = [w.paper_name(p) for p in one.papers]
+        more = t["more-papers"].format(count=len(names)) if len(names) > most else ""
+        yield t["papers"].format(papers=w.join(names[:most]) + more)
+    elif one.findings and not purpose:
+        yield t["for-findings"]
+    elif not purpose:
+        yield t["no-ground"]
+
+
+def clause_text(kit: Kit, use: Use) -> str:
+    """One clause as a person reads it: standard, number, topic, modal word."""
+    standard = kit.workspace.library.standard(use.standard)
+    text = str(texts(kit)["clause"]).format(
+        standard=standard.number or f"《{standard.title}》",
+        ref=use.cited,
+        name=use.name,
+        modality=kit.workspace.wording.formats["modality"][use.modality],
+    )
+    return text.replace("  ", " ")
+
+
+def _how_lines(kit: Kit, step: Ask) -> Iterator[Line]:
+    """How a question is answered, and an example where one answers in one's own words."""
+    one, example = step.one, step.one.example
+    chosen = bool(options(kit, one))
+    members = kit.members(step.path) if one.unit == step.path else ()
+    if members:
+        example = " ".join(member.example for member in members)
+    elif one.question.entries:
+        example = " ".join([example] * one.question.entries)
+    elif _in_sentences(one):
+        example = example.replace("、", "；")
+    how = how_text(kit, one, members)
+    note = str(kit.workspace.wording.forms["notes"].get(one.path, ""))
+    if not chosen and not members and "{" not in note:
+        mark = kit.workspace.wording.formats["clause-mark"]
+        how = mark.join(text for text in (how, note) if text)
+    t = texts(kit)
+    if how:
+        yield Line(f"  {t['how'].format(how=how)}", "soft")
+    if example and not chosen:
+        yield Line(f"  {t['example'].format(example=example)}", "soft")
+
+
+def _in_sentences(one: Asked) -> bool:
+    """Whether a list is one of sentences, which may hold commas."""
+    limits = one.question.limits
+    return one.question.many and limits is not None and limits.length > NAME_LENGTH
+
+
+def how_text(kit: Kit, one: Asked, members: Sequence[Asked] = ()) -> str:
+    """How a question, or a group of figures, is answered; empty where that goes without saying."""
+    t, w, question = texts(kit), kit.workspace.wording, one.question
+    hows, limits = w.forms["hows"], question.limits
+    if members or question.entries:
+        names = [name_at(kit, m.path) for m in members] or w.forms["entries"][one.path]
+        return str(t["figures"]).format(count=len(names), names=w.join(names))
+    if question.many and options(kit, one):
+        return str(t["several"])
+    if _in_sentences(one):
+        return str(t["sentences"])
+    if question.many:
+        return str(hows["many"]).format(length=limits.length if limits else "")
+    if question.kind == "date":
+        return str(hows["date"])
+    if question.kind == "number" and limits is not None:
+        form = hows["number" if limits.digits else "whole"]
+        return str(form).format(least=limits.least, most=limits.most, digits=limits.digits)
+    return ""
+
+
+def choice_lines(kit: Kit, one: Asked, columns: int) -> Iterator[Line]:
+    """The numbered choices of a question, side by side where they are many."""
+    if one.path == INDUSTRY:
+        yield Line(f"  {texts(kit)['sections-head']}")
+        rows = [f"{o.id} {o.label}" for o in sections(kit.workspace.library.reference)]
+        yield from in_columns(rows, columns)
+        return
+    choices = options(kit, one)
+    digits = len(str(len(choices)))
+    rows = [f"{n:>{digits}} {choice.label}" + (f"（{choice.note}）" if choice.note else "")
+            for n, choice in enumerate(choices, 1)]  # fmt: skip
+    if one.question.kind == "yes-no":
+        yield Line("  " + (" " * GAP).join(rows))
+    else:
+        yield from in_columns(rows, columns)
+
+
+def in_columns(rows: Sequence[str], columns: int) -> Iterator[Line]:
+    """Rows side by side as far as the terminal is wide, read downwards."""
+    cell = max((width(row) for row in rows), default=0) + GAP
+    across = 1 if len(rows) <= ONE_COLUMN else max(1, (columns - 4) // cell)
+    down = -(-len(rows) // across)
+    for number in range(down):
+        parts = rows[number::down]
+        padded = [part + " " * (cell - width(part)) for part in parts[:-1]]
+        yield Line(f"    {''.join(padded)}{parts[-1]}")
+
+
+def several_lines(kit: Kit, have: str, found: Sequence[Option], columns: int) -> Iterator[Line]:
+    """The options that a reply may mean."""
+    yield Line(f"  {texts(kit)['unclear'].format(have=have)}")
+    rows = [f"{option.id} {option.label}" if option.id[:1].isupper() else option.label
+            for option in found]  # fmt: skip
+    yield from in_columns(rows, columns)
+
+
+def _enter_text(kit: Kit, progress: Progress, step: Ask, known: Known) -> str:
+    """What the bare Enter key stands for; empty where it is no answer."""
+    t = texts(kit)
+    value = value_text(kit, progress.draft, step.path)
+    if value:
+        return str(t["enter-keep"]).format(value=value)
+    if must_answer(kit, progress.draft, step.path):
+        return ""
+    assumed = assumed_text(kit, step.path, known)
+    if assumed:
+        value, reason = assumed
+        return str(t["enter-default"]).format(value=value, reason=reason)
+    return str(t["enter-open"])
+
+
+def assumed_text(kit: Kit, stop: str, known: Known) -> tuple[str, str] | None:
+    """The value that stands where a question is left open, and why; None where there is none."""
+    w = kit.workspace.wording
+    members = [one.path for one in kit.members(stop)] or [stop]
+    found: list[Assumption] = [a for p in members if (a := known.assumptions.get(p)) is not None]
+    if not found or len(found) != len(members):
+        return None
+    value = " ".join(w.assumed_value(a) for a in found)
+    return value, str(w.formats["assumed"][found[0].reason])
+
+
+def value_text(kit: Kit, draft: Draft, stop: str) -> str:
+    """What was answered at a stop, in words; empty where nothing was."""
+    one = kit.by_stop.get(stop)
+    if one is not None and one.unit == stop:
+        values = [draft.answers.get(member.path) for member in kit.members(stop)]
+        return " ".join(str(v) for v in values if v is not None)
+    if one is not None and one.question.kind == "list":
+        count = draft.count(stop)
+        text = kit.workspace.wording.interview["items"].format(count=count)
+        return text if draft.given(stop) else ""
+    return _in_words(kit, stop, draft.answers.get(stop))
+
+
+def _in_words(kit: Kit, path: str, value: Value) -> str:
+    w, plain = kit.workspace.wording, plain_path(path)
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        if kit.asking.by_path[plain].question.entries:
+            return " ".join(value)
+        chosen = {option.id: option.label for option in options(kit, kit.asking.by_path[plain])}
+        return w.join([chosen.get(text, text) for text in value]) or str(w.formats["none"])
+    if plain == INDUSTRY:
+        found = find_industry(kit.workspace.library.reference, value)
+        return f"{value} {found.name}" if found else value
+    return word_of(plain, value, w)
+
+
+# Sections and lists
+
+
+def section_line(kit: Kit, section: str) -> Line:
+    """The heading of a section with its place among them."""
+    order = kit.asking.sections
+    text = texts(kit)["section"].format(
+        number=order.index(section) + 1, total=len(order), name=texts(kit)["sections"][section]
+    )
+    return Line(text, "head")
+
+
+def offer_page(kit: Kit, step: Offer) -> Iterator[Line]:
+    """The further questions of a section, by name."""
+    t, w = texts(kit), kit.workspace.wording
+    names = [name_at(kit, path) for path in step.paths]
+    shown = w.join(names[:NAMES_SHOWN]) + (t["offer-more"] if len(names) > NAMES_SHOWN else "")
+    yield Line("")
+    yield Line(t["offer"].format(count=len(names), names=shown))
+    yield Line(f"  {t['offer-ask']}", "soft")
+
+
+def entries_page(kit: Kit, progress: Progress, step: Entries) -> Iterator[Line]:
+    """The entries of a list, one a line, and what can be done with them."""
+    t, draft = texts(kit), progress.draft
+    count = draft.count(step.path)
+    head = t["entries"].format(label=name_at(kit, step.path), count=count)
+    fields = kit.fields(step.path)
+    amounts = [draft.answers.get(f"{step.path}[{n}].amount") for n in range(count)]
+    yield Line("")
+    if amounts and SUMMED in {f.path for f in fields}:
+        head += t["entries-sum"].format(sum=_sum(amounts))
+    yield Line(head, "head")
+    for text in grounds(kit, step.one, known_in(kit, draft), CLAUSES_SHOWN):
+        yield Line(f"  {text}", "soft")
+    for number in range(count):
+        values = (
+            _in_words(kit, path, draft.answers.get(path))
+            for field in fields
+            if (path := field.path.replace("[]", f"[{number}]"))
+        )
+        yield Line(f"    {number + 1} {t['field-mark'].join(v for v in values if v)}")
+    yield Line(f"  {t['entries-ask']}", "soft")
+
+
+def _sum(amounts: Sequence[Value]) -> str:
+    total = Decimal(0)
+    for amount in amounts:
+        try:
+            total += parse_number(amount)
+        except ValueError:
+            continue
+    return plain_number(total)
+
+
+# The plan as it forms
+
+
+def outlook_page(kit: Kit, draft: Draft, today: date) -> Iterator[Line]:
+    """Standards in play, the verdict on the candidate, the count of findings, as far as known."""
+    known = known_in(kit, draft)
+    if "company.province" in known.open:
+        return
+    plan = plan_so_far(kit.workspace, draft, today)
+    t, w, library = texts(kit), kit.workspace.wording, kit.workspace.library
+    names = {s.id: s.number or s.title for s in library.standards}
+    yield Line("")
+    yield Line(t["outlook"], "head")
+    for role in ("basis", "reference"):
+        own = [names[r.standard.id] for r in plan.standards if r.role == role]
+        if own:
+            said = w.formats["role"][role]
+            yield Line(f"  {t['outlook-role'].format(role=said, names=w.join(own))}")
+    if all(r.role == "background" for r in plan.standards):
+        yield Line(f"  {t['outlook-none']}")
+    if "candidate.name" not in known.open:
+        verdicts = w.formats["verdict"]
+        parts = [t["outlook-of"].format(standard=names[v.standard.id], verdict=verdicts[v.verdict])
+                 for v in plan.eligibility]  # fmt: skip
+        if parts:
+            verdict = w.formats["clause-mark"].join(parts)
+            yield Line(f"  {t['outlook-verdict'].format(verdict=verdict)}")
+        if plan.barred:
+            yield Line(f"  {t['outlook-barred']}", "fault")
+    counts = Counter(f.severity for f in plan.findings)
+    said = w.join(
+        [
+            t["outlook-count"].format(name=name, count=counts[severity])
+            for severity, name in w.formats["severity"].items()
+            if counts[severity]
+        ]
+    )
+    open_ = any(
+        one.core and not answered(kit, draft, stop_of(one)) and applies(one, known.facts)
+        for one in kit.stops
+    )
+    yield Line(f"  {t['outlook-counts-open' if open_ else 'outlook-counts'].format(counts=said)}")
+
+
+def plan_so_far(workspace: Workspace, draft: Draft, today: date) -> Plan:
+    """The plan that the answers so far give; what is wrong in them counts as not given."""
+    data = draft.nested()
+    answers, _ = usable_answers(data)
+    file = AnswersFile(Path(), answers, frozenset(given_paths(data)), {})
+    return make_plan(file, workspace, planning_date(file, None, today))
+
+
+# The review
+
+
+def review_page(kit: Kit, progress: Progress) -> tuple[list[Line], tuple[str, ...]]:
+    """All answers with their numbers, what is left open by name; and the stops by number."""
+    t, draft = texts(kit), progress.draft
+    known = known_in(kit, draft)
+    wanting = needed_now(kit, draft)
+    lines, stops, open_ = [Line(""), Line(t["review"], "head")], list[str](), list[str]()
+    rows = listed(kit, draft)
+    for place, one in enumerate(rows):
+        stop = stop_of(one)
+        if place == 0 or rows[place - 1].section != one.section:
+            lines.append(Line(f"  {t['sections'][one.section]}", "head"))
+        row = _row(kit, progress, stop, known, wanting)
+        if row is None:
+            open_.append(stop)
+        else:
+            stops.append(stop)
+            label = name_at(kit, stop)
+            text = t["row"].format(number=f"{len(stops):>5}", label=label, value=row.text)
+            lines.append(Line(text, row.style))
+        if open_ and (place + 1 == len(rows) or rows[place + 1].section != one.section):
+            lines.append(Line(f"      {t['row-open'].format(names=names_of(kit, open_))}", "soft"))
+            open_ = []
+    return lines, tuple(stops)
+
+
+def _row(
+    kit: Kit, progress: Progress, stop: str, known: Known, wanting: Sequence[str]
+) -> Line | None:
+    """What stands at a stop: the answer, that it is wanting, or the default; None for nothing."""
+    t = texts(kit)
+    value = value_text(kit, progress.draft, stop)
+    if value:
+        return Line(value)
+    if stop in wanting:
+        return Line(t["row-wanting"], "fault")
+    assumed = assumed_text(kit, stop, known)
+    if assumed is None:
+        return None
+    return Line(t["row-default"].format(value=assumed[0], reason=assumed[1]), "soft")
+
+
+def names_of(kit: Kit, stops: Sequence[str]) -> str:
+    """Several questions by name."""
+    return kit.workspace.wording.join([name_at(kit, stop) for stop in stops])

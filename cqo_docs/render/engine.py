@@ -1,0 +1,213 @@
+"""Jinja sources of XML parts in, render functions out: sandboxed, strict, every value escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from io import StringIO
+from types import CodeType
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateRuntimeError, Undefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+Render = Callable[[Mapping[str, Any]], str]
+# Their results would stand unescaped; `escape` itself is done for every value anyway.
+# `random` would make another file each time.
+UNSAFE_FILTERS = ("safe", "xmlattr", "tojson", "urlize", "random")
+# Anything else, a table or a method, would show as Python writes it.
+PRINTABLE = (str, int, float, Decimal, date, Undefined)
+ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;", "\r": "\n"}
+# XML cannot carry these characters.
+UNFIT = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+SPECIAL = re.compile(f"[&<>\"'\r{UNFIT}]")
+LINES = re.compile(f"[&<>\"'\r\n\t{UNFIT}]")
+# docxtpl's way to write tags that are no tags.
+LITERAL_BRACES = re.compile(r"\{_\{|\}_\}|\{_%|%_\}")
+PROPERTY_LENGTH = 255
+AGAIN = '<w:t xml:space="preserve">'
+
+
+class NoValueError(TypeError):
+    """A template was given None: our own mistake, not the template's."""
+
+
+class UnprintableError(TemplateRuntimeError):
+    """A template prints what is no text, number or date: its type, and its first words."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(type(value).__name__)
+        # Without its address, which is another one in every run.
+        self.value = str(value).partition(" at 0x")[0][:40]
+
+
+def as_text(value: object) -> str:
+    """A value as text of an element."""
+    text = value if value.__class__ is str else _shown(value)
+    return text if SPECIAL.search(text) is None else _escaped(text)
+
+
+def as_run(value: object) -> str:
+    """A value as text of w:t: its line breaks and tabs become elements beside it."""
+    text = value if value.__class__ is str else _shown(value)
+    if LINES.search(text) is None:
+        return text
+    text = _escaped(text).replace("\n", f"</w:t><w:br/>{AGAIN}")
+    return text.replace("\t", f"</w:t><w:tab/>{AGAIN}")
+
+
+def as_property(value: object) -> str:
+    """A value in the properties of a document: one line of the length that readers expect."""
+    text = value if value.__class__ is str else _shown(value)
+    return as_text("".join(text.splitlines())[:PROPERTY_LENGTH])
+
+
+def as_attribute(value: object) -> str:
+    """A value inside a quoted attribute."""
+    return as_text(value).replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, PRINTABLE):
+        return str(value)
+    if value is None:
+        raise NoValueError("a value for a template is None: the composer owes a text or a fill-in")
+    raise UnprintableError(value)
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    return SPECIAL.sub(lambda sign: ESCAPES.get(sign[0], ""), text)
+
+
+class Generator(CodeGenerator):
+    """Jinja's code generator, printing each stretch between statements in one step.
+
+    Each value passes the function of the place the proof found for it; what a template calls
+    `{{ a }} and {{ b }}` becomes `"%s and %s" % (run(a), run(b))`.
+    """
+
+    places: Mapping[nodes.Expr, str] = {}
+
+    def write_commons(self) -> None:
+        """Jinja's own local names, and ours for the ways a value is printed."""
+        super().write_commons()
+        self.writeline("run, text = environment.as_run, environment.as_text")
+        self.writeline("attribute, property = environment.as_attribute, environment.as_property")
+        self.writeline("markup = str")
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
+        """One yield for a run of markup and values."""
+        literal = "".join(
+            child.data.replace("%", "%%") if isinstance(child, nodes.TemplateData) else "%s"
+            for child in node.nodes
+        )
+        values = [child for child in node.nodes if not isinstance(child, nodes.TemplateData)]
+        if not values:
+            self.writeline(f"yield {literal.replace('%%', '%')!r}", node)
+            return
+        if literal == "%s" and self.places[values[0]] == "markup":
+            self.writeline("yield ", node)
+            self.visit(values[0], frame)
+            return
+        self.writeline(f"yield {literal!r} % (", node)
+        for child in values:
+            self.write(f"{self.places[child]}(")
+            self.visit(child, frame)
+            self.write("), ")
+        self.write(")")
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+        """`a.b`: the key of a dict, or else what the sandbox allows."""
+        if not isinstance(node.node, nodes.Name):
+            super().visit_Getattr(node, frame)
+            return
+        self.write("(")
+        for lead, trail in (
+            ("", f"[{node.attr!r}] if "),
+            ("", ".__class__ is dict and "),
+            (f"{node.attr!r} in ", " else environment.getattr("),
+            ("", f", {node.attr!r}))"),
+        ):
+            self.write(lead)
+            self.visit(node.node, frame)
+            self.write(trail)
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """The only way a template sees values."""
+
+    code_generator_class = Generator
+    as_run = staticmethod(as_run)
+    as_text = staticmethod(as_text)
+    as_attribute = staticmethod(as_attribute)
+    as_property = staticmethod(as_property)
+
+    def __init__(self) -> None:
+        super().__init__(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+        for name in UNSAFE_FILTERS:
+            del self.filters[name]
+        for name in ("e", "escape", "forceescape"):
+            self.filters[name] = str
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The key of a dict before its methods: a column may be called `items`."""
+        if obj.__class__ is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+@cache
+def environment(kind: str) -> Environment:
+    """The environment of Word or Excel parts; the latter knows filters that make whole cells."""
+    made = Environment()
+    if kind == "xlsx":
+        from cqo_docs.render.excel_book import FILTERS
+
+        made.filters.update(FILTERS)
+    return made
+
+
+def markup_filters(kind: str) -> Iterator[str]:
+    """The names of the filters whose results are elements of our own making."""
+    if kind == "xlsx":
+        from cqo_docs.render.excel_book import FILTERS
+
+        yield from FILTERS
+
+
+def compile_source(source: str, kind: str, unmark: Callable[[str], str] = str) -> CodeType:
+    """The code of one part. Raises TemplateSyntaxError, or UnprovedError with the place.
+
+    `unmark` takes marks that were only there to count lines out of the literal markup.
+    """
+    from cqo_docs.render.proof import prove
+
+    env = environment(kind)
+    template = env.parse(source)
+    for data in template.find_all(nodes.TemplateData):
+        data.data = LITERAL_BRACES.sub(lambda m: m[0].replace("_", ""), unmark(data.data))
+    places = prove(template, markup_filters(kind))
+    stream = StringIO()
+    generator = Generator(env, None, None, stream)
+    generator.places = places
+    generator.visit(template)
+    return compile(stream.getvalue(), "<template>", "exec")
+
+
+def make_render(code: CodeType, kind: str) -> Render:
+    """The function that prints a part for a context."""
+    env = environment(kind)
+    names: dict[str, Any] = {"environment": env, "__file__": "<template>"}
+    exec(code, names)
+    root = names["root"]
+
+    def render(context: Mapping[str, Any]) -> str:
+        return "".join(root(Context(env, dict(context), None, {})))
+
+    return render

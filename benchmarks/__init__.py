@@ -1,0 +1,1 @@
+"""Speed and memory of cqo-docs beside the scripts and engines it replaces."""

@@ -1,0 +1,5 @@
+"""Start the benchmarks: `python -m benchmarks`."""
+
+from benchmarks.run import main
+
+main()

@@ -29,7 +29,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@")
 LONGEST_TEXT = 32_767
 LONGEST_HEADER = 255
 TALLEST_ROW = 409.0
-MOST_KEPT = 1024
+MOST_KEPT = 4096
 # The numbers of rows as text, as far as they were needed.
 NUMBERS: list[str] = []
 
@@ -149,20 +149,31 @@ def count_lines(text: str, room: float) -> int:
 
 
 class Kept(dict[Any, Any]):
-    """What a function gives for values, kept for texts, most of which many files share."""
+    """What a function gives for values, kept for texts that come again, as most of them do.
+
+    A text that was met once is only remembered by its hash: what one company alone says would
+    otherwise fill the memory.
+    """
 
     def __init__(self, make: Callable[[Any], Any], *others: type) -> None:
         super().__init__()
         self.make = make
         self.kinds = (str, *others)
+        self.met: set[int] = set()
 
     def __missing__(self, value: Any) -> Any:
         made = self.make(value)
         # As keys, the values 1, 1.0 and True would be one.
         if value.__class__ in self.kinds:
-            if len(self) >= MOST_KEPT:
-                self.clear()
-            self[value] = made
+            mark = hash(value)
+            if mark in self.met:
+                if len(self) >= MOST_KEPT:
+                    self.clear()
+                self[value] = made
+            else:
+                if len(self.met) >= MOST_KEPT:
+                    self.met.clear()
+                self.met.add(mark)
         return made
 
 

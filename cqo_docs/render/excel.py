@@ -50,6 +50,7 @@ from cqo_docs.render.package import CONTENT_TYPES, read_package
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 NOTE = "{urn:schemas-microsoft-com:office:excel}"
 # What stands in a tree for a snippet of a source: in the place of an element, or in a text.
+NUMBERED = re.compile(r"&#x([0-9A-F]{3,6});")
 MARK = re.compile("<!--(\\d+)-->|\ufdd0(\\d+)\ufdd1")
 SHEET_KINDS = ("worksheet", "chartsheet")
 # For each cell whose text wraps, by row and column: the signs a line holds, and its height.
@@ -133,6 +134,8 @@ def as_markup(element: Any, outside: Any = None) -> str:
     from lxml import etree
 
     text = str(etree.tostring(element, encoding="unicode", with_tail=False))
+    # Older libxml2 writes signs beyond ASCII in attributes as numbers.
+    text = NUMBERED.sub(lambda sign: chr(int(sign[1], 16)), text)
     for prefix, space in (element.getparent() if outside is None else outside).nsmap.items():
         text = text.replace(f' xmlns{f":{prefix}" if prefix else ""}="{space}"', "", 1)
     return text

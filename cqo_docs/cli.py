@@ -223,6 +223,10 @@ def build() -> click.Group:
     as_json = click.option("--json", "as_json", is_flag=True, help=t["json"])
     day = click.option("--date", "day", metavar="YYYY-MM-DD", help=t["date"])
 
+    def output_option(text: str) -> Callable[[F], F]:
+        kind = click.Path(path_type=Path)
+        return click.option("-o", "--output", cls=Option, type=kind, required=True, help=t[text])
+
     @app.command("new", help=t["new"])
     @click.argument("answers", type=click.Path(path_type=Path), required=False)
     @click.option("-o", "--output", type=click.Path(path_type=Path), help=t["new.output"])
@@ -239,14 +243,7 @@ def build() -> click.Group:
     @app.command("merge", help=t["merge"])
     @click.argument("one", metavar="A", type=click.Path(path_type=Path))
     @click.argument("other", metavar="B", type=click.Path(path_type=Path))
-    @click.option(
-        "-o",
-        "--output",
-        cls=Option,
-        type=click.Path(path_type=Path),
-        required=True,
-        help=t["merge.output"],
-    )
+    @output_option("merge.output")
     @click.option("--prefer", metavar="A|B", help=t["merge.prefer"])
     def merge(one: Path, other: Path, output: Path, prefer: str | None) -> None:
         run_merge((one, other), output, prefer)
@@ -261,14 +258,7 @@ def build() -> click.Group:
 
     @app.command("generate", help=t["generate"])
     @answers
-    @click.option(
-        "-o",
-        "--output",
-        cls=Option,
-        type=click.Path(path_type=Path),
-        required=True,
-        help=t["generate.output"],
-    )
+    @output_option("generate.output")
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
     @day
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
@@ -280,28 +270,14 @@ def build() -> click.Group:
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
-    @click.option(
-        "-o",
-        "--output",
-        cls=Option,
-        type=click.Path(path_type=Path),
-        required=True,
-        help=t["form.output"],
-    )
+    @output_option("form.output")
     @click.option("--prefill", type=click.Path(path_type=Path), help=t["form.prefill"])
     def form(roster: bool, output: Path, prefill: Path | None) -> int:
         return run_form(roster, output, prefill)
 
     @app.command("batch", help=t["batch"])
     @click.argument("source", metavar="ROSTER.xlsx|FOLDER", type=click.Path(path_type=Path))
-    @click.option(
-        "-o",
-        "--output",
-        cls=Option,
-        type=click.Path(path_type=Path),
-        required=True,
-        help=t["batch.output"],
-    )
+    @output_option("batch.output")
     @click.option("--jobs", metavar="N", help=t["batch.jobs"])
     @click.option("--date", "day", metavar="YYYY-MM-DD", help=t["batch.date"])
     @click.option("--today", is_flag=True, help=t["batch.today"])

@@ -251,12 +251,7 @@ class _Reading:
 
     def _read_clients(self, book: Workbook, heading: Heading, number: int) -> Iterator[Problem]:
         last = heading.row
-        for row in book.rows(heading.part):
-            if row.number <= heading.row:
-                continue
-            answers, faults = row_answers(row, heading, book.from_1904)
-            if not answers and not faults:
-                continue
+        for row, answers, faults in _filled_rows(book, heading):
             last = row.number
             name, code = _text_in(answers, NAME), _text_in(answers, CODE)
             self.spool.add(name, code, number, ("row", row.number, answers, faults))
@@ -269,12 +264,7 @@ class _Reading:
         last = heading.row
         before: tuple[str | None, str | None] | None = None
         owner = Found(None)
-        for row in book.rows(heading.part):
-            if row.number <= heading.row:
-                continue
-            answers, faults = row_answers(row, heading, book.from_1904)
-            if not answers and not faults:
-                continue
+        for row, answers, faults in _filled_rows(book, heading):
             last = row.number
             name, code = _text_in(answers, NAME), _text_in(answers, CODE)
             if before != (name, code):
@@ -381,9 +371,21 @@ class _Reading:
         return f"{sheet}!{letters(columns[NAME])}{where}", str(content[NAME])
 
 
-def row_answers(
-    row: Row, heading: Heading, from_1904: bool
-) -> tuple[dict[str, Value], list[tuple[str, str, dict[str, str]]]]:
+Faults = list[tuple[str, str, dict[str, str]]]
+
+
+def _filled_rows(
+    book: Workbook, heading: Heading
+) -> Iterator[tuple[Row, dict[str, Value], Faults]]:
+    """The rows below a heading that say something, with their answers and faults."""
+    for row in book.rows(heading.part):
+        if row.number > heading.row:
+            answers, faults = row_answers(row, heading, book.from_1904)
+            if answers or faults:
+                yield row, answers, faults
+
+
+def row_answers(row: Row, heading: Heading, from_1904: bool) -> tuple[dict[str, Value], Faults]:
     """The answers of one row by the path of their column, and the faults of its cells."""
     answers: dict[str, Value] = {}
     faults = []

@@ -16,7 +16,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-Render = Callable[[Mapping[str, Any]], str]
+Render = Callable[[Mapping[str, Any]], bytes]
 # Their results would stand unescaped; `escape` itself is done for every value anyway.
 # `random` would make another file each time.
 UNSAFE_FILTERS = ("safe", "xmlattr", "tojson", "urlize", "random")
@@ -33,6 +33,10 @@ PROPERTY_LENGTH = 255
 AGAIN = '<w:t xml:space="preserve">'
 
 
+class Ready(bytes):
+    """What the program itself prints, row numbers say, in rows of cells and in plain text."""
+
+
 class NoValueError(TypeError):
     """A template was given None: our own mistake, not the template's."""
 
@@ -46,35 +50,41 @@ class UnprintableError(TemplateRuntimeError):
         self.value = str(value).partition(" at 0x")[0][:40]
 
 
-def as_text(value: object) -> str:
+# Parts are printed as bytes: a text that holds one Chinese sign takes twice the room in memory,
+# and all its markup would be widened to be joined and narrowed again to be written.
+
+
+def as_text(value: object) -> bytes:
     """A value as text of an element."""
     text = value if value.__class__ is str else _shown(value)
-    return text if SPECIAL.search(text) is None else _escaped(text)
+    return (text if SPECIAL.search(text) is None else _escaped(text)).encode()
 
 
-def as_run(value: object) -> str:
+def as_run(value: object) -> bytes:
     """A value as text of w:t: its line breaks and tabs become elements beside it."""
     text = value if value.__class__ is str else _shown(value)
     if LINES.search(text) is None:
-        return text
+        return text.encode()
     text = _escaped(text).replace("\n", f"</w:t><w:br/>{AGAIN}")
-    return text.replace("\t", f"</w:t><w:tab/>{AGAIN}")
+    return text.replace("\t", f"</w:t><w:tab/>{AGAIN}").encode()
 
 
-def as_property(value: object) -> str:
+def as_property(value: object) -> bytes:
     """A value in the properties of a document: one line of the length that readers expect."""
     text = value if value.__class__ is str else _shown(value)
     return as_text("".join(text.splitlines())[:PROPERTY_LENGTH])
 
 
-def as_attribute(value: object) -> str:
+def as_attribute(value: object) -> bytes:
     """A value inside a quoted attribute."""
-    return as_text(value).replace("\n", "&#10;").replace("\t", "&#9;")
+    return as_text(value).replace(b"\n", b"&#10;").replace(b"\t", b"&#9;")
 
 
 def _shown(value: object) -> str:
     if isinstance(value, PRINTABLE):
         return str(value)
+    if isinstance(value, Ready):
+        return value.decode()
     if value is None:
         raise NoValueError("a value for a template is None: the composer owes a text or a fill-in")
     raise UnprintableError(value)
@@ -99,7 +109,6 @@ class Generator(CodeGenerator):
         super().write_commons()
         self.writeline("run, text = environment.as_run, environment.as_text")
         self.writeline("attribute, property = environment.as_attribute, environment.as_property")
-        self.writeline("markup = str")
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
         """One yield for a run of markup and values."""
@@ -109,18 +118,34 @@ class Generator(CodeGenerator):
         )
         values = [child for child in node.nodes if not isinstance(child, nodes.TemplateData)]
         if not values:
-            self.writeline(f"yield {literal.replace('%%', '%')!r}", node)
+            self.writeline(f"yield {literal.replace('%%', '%').encode()!r}", node)
             return
+        self.writeline("yield ", node)
         if literal == "%s" and self.places[values[0]] == "markup":
-            self.writeline("yield ", node)
-            self.visit(values[0], frame)
+            self._markup(values[0], frame)
             return
-        self.writeline(f"yield {literal!r} % (", node)
+        self.write(f"{literal.encode()!r} % (")
         for child in values:
-            self.write(f"{self.places[child]}(")
-            self.visit(child, frame)
-            self.write("), ")
+            if self.places[child] == "markup":
+                self._markup(child, frame)
+            else:
+                self.write(f"{self.places[child]}(")
+                self.visit(child, frame)
+                self.write(")")
+            self.write(", ")
         self.write(")")
+
+    def _markup(self, node: nodes.Expr, frame: Frame) -> None:
+        """`(a, "b")|row`: ready pieces, joined; its own texts are markup."""
+        assert isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Tuple)
+        self.write("b''.join((")
+        for piece in node.node.items:
+            if isinstance(piece, nodes.Const):
+                self.write(repr(piece.value.encode()))
+            else:
+                self.visit(piece, frame)
+            self.write(", ")
+        self.write("))")
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
         """`a.b`: the key of a dict, or else what the sandbox allows."""
@@ -207,7 +232,7 @@ def make_render(code: CodeType, kind: str) -> Render:
     exec(code, names)
     root = names["root"]
 
-    def render(context: Mapping[str, Any]) -> str:
-        return "".join(root(Context(env, dict(context), None, {})))
+    def render(context: Mapping[str, Any]) -> bytes:
+        return b"".join(root(Context(env, dict(context), None, {})))
 
     return render

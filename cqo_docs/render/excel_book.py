@@ -15,6 +15,7 @@ from typing import Any
 
 from cqo_docs.errors import ContentError, Problem, problem
 from cqo_docs.render import formulas
+from cqo_docs.render.engine import Ready
 from cqo_docs.render.formulas import UNKNOWN, Error
 
 # All but what XML cannot carry, and returns, which it takes for line feeds.
@@ -30,8 +31,8 @@ LONGEST_TEXT = 32_767
 LONGEST_HEADER = 255
 TALLEST_ROW = 409.0
 MOST_KEPT = 4096
-# The numbers of rows as text, as far as they were needed.
-NUMBERS: list[str] = []
+# The numbers of rows as they are printed, as far as they were needed.
+NUMBERS: list[Ready] = []
 
 Context = Mapping[str, Any]
 # A name taken apart at its dots.
@@ -54,7 +55,7 @@ class UnfitError(Exception):
 # ---------------------------------------------------------------- cells
 
 
-def cell(looks: tuple[str, str, str], value: Any) -> str:
+def cell(looks: tuple[str, str, str], value: Any) -> bytes:
     """A cell behind its row number; text never becomes a formula, an error or a number."""
     kind, (look, quoted, dated) = value.__class__, looks
     if kind is str and value:
@@ -65,17 +66,17 @@ def cell(looks: tuple[str, str, str], value: Any) -> str:
             raise UnfitError("template.text-too-long", length=len(text), limit=LONGEST_TEXT)
         space = ' xml:space="preserve"' if "\n" in text or text != text.strip() else ""
         look = quoted if text.startswith(FORMULA_SIGNS) else look
-        return f'{look} t="inlineStr"><is><t{space}>{_escaped(text)}</t></is></c>'
+        return f'{look} t="inlineStr"><is><t{space}>{_escaped(text)}</t></is></c>'.encode()
     if kind is int or (kind is Decimal and value.is_finite()):
-        return f"{look}><v>{value!s}</v></c>"
+        return f"{look}><v>{value!s}</v></c>".encode()
     if value is None or value == "":
-        return f"{look}/>"
+        return f"{look}/>".encode()
     if kind is bool:
-        return f'{look} t="b"><v>{value:d}</v></c>'
+        return f'{look} t="b"><v>{value:d}</v></c>'.encode()
     if isinstance(value, datetime.date):
-        return f"{dated}><v>{formulas.serial(value)}</v></c>"
+        return f"{dated}><v>{formulas.serial(value)}</v></c>".encode()
     if isinstance(value, int | float) and math.isfinite(value):
-        return f"{look}><v>{value!r}</v></c>"
+        return f"{look}><v>{value!r}</v></c>".encode()
     if isinstance(value, str):
         return cell(looks, str(value))
     raise UnfitError("template.value-type", type=kind.__name__, value=value)
@@ -94,17 +95,17 @@ def _escaped(text: str) -> str:
 
 
 # What is printed once, where that is nothing.
-NOTHING = ("",)
-TYPES = {Error: "e", str: "str", bool: "b"}
+NOTHING = (b"",)
+TYPES = {Error: b' t="e"', str: b' t="str"', bool: b' t="b"'}
 
 
-def kind(value: Any, look: str) -> str:
+def kind(value: Any, look: bytes) -> bytes:
     """The format of a cell with a formula, and the type of its value."""
-    letter = TYPES.get(value.__class__)
-    return look if letter is None or value is UNKNOWN else f'{look} t="{letter}"'
+    typed = TYPES.get(value.__class__)
+    return look if typed is None or value is UNKNOWN else look + typed
 
 
-def shown(value: Any) -> str:
+def shown(value: Any) -> bytes:
     """The end of a cell with a formula: the value that readers show until they calculate."""
     if value.__class__ is Decimal or value.__class__ is int:
         text = str(value) if value else "0"
@@ -112,12 +113,12 @@ def shown(value: Any) -> str:
             # A reader holds no more digits, and no larger number, than a binary one.
             text = repr(float(text))
             if text.endswith("inf"):
-                return "</f></c>"
-        return f"</f><v>{text}</v></c>"
+                return b"</f></c>"
+        return f"</f><v>{text}</v></c>".encode()
     if value is UNKNOWN:
-        return "</f></c>"
+        return b"</f></c>"
     text = f"{value:d}" if value.__class__ is bool else _escaped(_clean(value))
-    return f"</f><v>{text}</v></c>"
+    return f"</f><v>{text}</v></c>".encode()
 
 
 def text_height(room: float, line: float, text: Any) -> float:
@@ -177,8 +178,8 @@ class Kept(dict[Any, Any]):
         return made
 
 
-# What a source calls to print markup: a row, of pieces that are one together.
-FILTERS: Mapping[str, Callable[..., str]] = {"row": "".join}
+# What sources call so is markup: a row, of pieces that are one together.
+FILTERS: Mapping[str, Callable[..., bytes]] = {"row": b"".join}
 
 
 # ---------------------------------------------------------------- what the sources may name
@@ -254,9 +255,11 @@ def _picker(loop: Mapping[str, Any]) -> Callable[[Sequence[Any], Context], Table
 
 def _printer(
     printed: Mapping[str, Any], kept: dict[Any, Kept]
-) -> Callable[[Table, Table], list[Iterable[str]]]:
+) -> Callable[[Table, Table], list[Iterable[bytes]]]:
     """The function that prints columns: heights of rows, cells, and formulas in two parts."""
-    points = kept.setdefault("points", Kept(lambda tall: f"{min(TALLEST_ROW, tall):g}", float))
+    points = kept.setdefault(
+        "points", Kept(lambda tall: f"{min(TALLEST_ROW, tall):g}".encode(), float)
+    )
     heights = [
         (least, [(at, kept.setdefault(r, Kept(partial(text_height, *r), int))) for at, r in rooms])
         for least, rooms in printed["heights"]
@@ -265,15 +268,17 @@ def _printer(
         (at, kept.setdefault(looks, Kept(partial(cell, looks)))) for at, looks in printed["cells"]
     ]
 
-    def print_columns(table: Table, figures: Table) -> list[Iterable[str]]:
-        columns: list[Iterable[str]] = []
+    looks = [look.encode() for look in printed["looks"]]
+
+    def print_columns(table: Table, figures: Table) -> list[Iterable[bytes]]:
+        columns: list[Iterable[bytes]] = []
         for least, rooms in heights:
             needed = (map(room.__getitem__, table[at]) for at, room in rooms)
             columns.append(map(points.__getitem__, map(max, repeat(least), *needed)))
         for at, tail in cells:
             is_text = table[at][0].__class__ is str
             columns.append(map(tail.__getitem__ if is_text else tail.make, table[at]))
-        for look, column in zip(printed["looks"], figures, strict=True):
+        for look, column in zip(looks, figures, strict=True):
             columns.append([look if v.__class__ is Decimal else kind(v, look) for v in column])
             columns.append([shown(value) for value in column])
         return columns
@@ -283,7 +288,7 @@ def _printer(
 
 def _add_places(
     names: dict[str, Any], book: Mapping[str, Any], counts: Sequence[int]
-) -> Callable[[Place], list[str]]:
+) -> Callable[[Place], list[Ready]]:
     """Add the numbers of rows; the function that gives a row's numbers in the turns of a loop."""
     loops = book["loops"]
     starts, ends = [], [0]
@@ -292,21 +297,22 @@ def _add_places(
         starts.append(ends[base] + first)
         ends.append(ends[base] + loop["size"] * max(1, count))
 
-    def rows(place: Place) -> list[str]:
+    def rows(place: Place) -> list[Ready]:
         loop, offset = place
         size, start = loops[loop]["size"], starts[loop] + offset
         end = start + size * max(1, counts[loop])
         if end > len(NUMBERS):
-            NUMBERS.extend(map(str, range(len(NUMBERS), end)))
+            NUMBERS.extend(Ready(b"%d" % n) for n in range(len(NUMBERS), end))
         return NUMBERS[start:end:size]
 
     for n, (base, offset) in enumerate(book["places"]):
-        names[f"p{n}"] = str(ends[base] + offset)
+        names[f"p{n}"] = Ready(b"%d" % (ends[base] + offset))
     for n, (loop, lead, (base, offset)) in enumerate(book["grown"]):
-        names[f"q{n}"] = f"{lead}{ends[base] + offset}" if counts[loop] > 1 else ""
+        end = f"{lead}{ends[base] + offset}" if counts[loop] > 1 else ""
+        names[f"q{n}"] = Ready(end.encode())
     for n, (top, bottom, left, right) in enumerate(book["runs"]):
         pairs = zip(rows(top), rows(bottom), strict=True)
-        names[f"r{n}"] = " ".join(f"{left}{a}:{right}{b}" for a, b in pairs)
+        names[f"r{n}"] = " ".join(f"{left}{a.decode()}:{right}{b.decode()}" for a, b in pairs)
     for n, places in enumerate(book["repeats"]):
         names[f"u{n}"] = _together(list(map(rows, places)))
     return rows

@@ -64,17 +64,14 @@ def _open_word(compiled: Compiled, where: str) -> Render:
 
     def render(context: Mapping[str, Any]) -> bytes:
         try:
-            texts = [(name, part(context)) for name, part in parts]
+            filled = [(name, part(context)) for name, part in parts]
         except TemplateError as error:
             raise ContentError([_fault(error, where, context)]) from None
         except NoValueError:
             raise
         except REFUSALS as error:
             raise ContentError([problem("template.broken", where, reason=error)]) from None
-        return assemble(
-            shell,
-            [(name, (finish(t) if name in unfinished else t).encode()) for name, t in texts],
-        )
+        return assemble(shell, [(n, finish(p) if n in unfinished else p) for n, p in filled])
 
     return render
 
@@ -88,7 +85,7 @@ def _open_excel(compiled: Compiled, where: str) -> Render:
 
     def render(context: Mapping[str, Any]) -> bytes:
         values = fill(context)
-        return assemble(shell, [(name, part(values).encode()) for name, part in parts])
+        return assemble(shell, [(name, part(values)) for name, part in parts])
 
     return render
 

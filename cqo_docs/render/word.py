@@ -28,18 +28,19 @@ PARAGRAPH = "<!--paragraph-->"
 # The tags that take the whole row or cell around them away.
 SWALLOWED = {f"{W}tr": re.compile(r"\{[{%#]tr "), f"{W}tc": re.compile(r"\{[{%#]tc ")}
 # Around a table whose columns a loop makes; no value can look like it.
-COLUMNS = "<!--columns-->"
-GRID = re.compile(r"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
-GRID_WIDTH = re.compile(r"<w:gridCol\b[^>]*?\bw:w=\"(\d+)\"[^>]*/>")
-ROW = re.compile(r"<w:tr[ >].*?</w:tr>", re.DOTALL)
-CELL = re.compile(r"<w:tc[ >].*?</w:tc>", re.DOTALL)
-SPAN = re.compile(r"<w:gridSpan w:val=\"(\d+)\"/>")
-OUTSIDE = re.compile(r"<w:grid(?:Before|After) w:val=\"(\d+)\"/>")
-BEFORE = re.compile(r"<w:gridBefore w:val=\"(\d+)\"/>")
-CELL_WIDTH = re.compile(r"(<w:tcW (?=[^>]*w:type=\"dxa\")[^>]*?w:w=\")\d+")
+COLUMNS = b"<!--columns-->"
+GRID = re.compile(rb"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
+GRID_WIDTH = re.compile(rb"<w:gridCol\b[^>]*?\bw:w=\"(\d+)\"[^>]*/>")
+ROW = re.compile(rb"<w:tr[ >].*?</w:tr>", re.DOTALL)
+CELL = re.compile(rb"<w:tc[ >].*?</w:tc>", re.DOTALL)
+SPAN = re.compile(rb"<w:gridSpan w:val=\"(\d+)\"/>")
+OUTSIDE = re.compile(rb"<w:grid(?:Before|After) w:val=\"(\d+)\"/>")
+BEFORE = re.compile(rb"<w:gridBefore w:val=\"(\d+)\"/>")
+CELL_WIDTH = re.compile(rb"(<w:tcW (?=[^>]*w:type=\"dxa\")[^>]*?w:w=\")\d+")
 # docxtpl numbers the drawings of the body only, those of headers keep their own numbers.
-BODY = "<w:document"
-DRAWING_ID = re.compile(r"(<wp:docPr\b[^>]*?\bid=\")\d+")
+BODY = b"<w:document"
+DRAWING = b"<wp:docPr"
+DRAWING_ID = re.compile(rb"(<wp:docPr\b[^>]*?\bid=\")\d+")
 FIRST_DRAWING = 1001
 
 
@@ -141,22 +142,23 @@ def _forget(root: Any) -> None:
 
 def needs_finish(source: str) -> bool:
     """Whether a part holds columns made by loops, or is the body and holds drawings."""
-    return COLUMNS in source or (BODY in source and "<wp:docPr" in source)
+    part = source.encode()
+    return COLUMNS in part or (BODY in part and DRAWING in part)
 
 
-def finish(text: str) -> str:
+def finish(part: bytes) -> bytes:
     """A filled part with its drawings numbered and the columns made by loops fitted."""
-    if COLUMNS in text:
-        pieces = text.split(COLUMNS)
+    if COLUMNS in part:
+        pieces = part.split(COLUMNS)
         pieces[1::2] = map(_fitted, pieces[1::2])
-        text = "".join(pieces)
-    if BODY in text and "<wp:docPr" in text:
-        numbers = iter(range(FIRST_DRAWING, FIRST_DRAWING + text.count("<wp:docPr")))
-        text = DRAWING_ID.sub(lambda match: f"{match[1]}{next(numbers)}", text)
-    return text
+        part = b"".join(pieces)
+    if BODY in part and DRAWING in part:
+        numbers = iter(range(FIRST_DRAWING, FIRST_DRAWING + part.count(DRAWING)))
+        part = DRAWING_ID.sub(lambda match: b"%s%d" % (match[1], next(numbers)), part)
+    return part
 
 
-def _fitted(table: str) -> str:
+def _fitted(table: bytes) -> bytes:
     """The table with its width shared by the columns that its rows really have."""
     rows = [_spans(row) for row in ROW.findall(table)]
     count = max((before + sum(spans) + after for before, spans, after in rows), default=0)
@@ -165,28 +167,28 @@ def _fitted(table: str) -> str:
     if grid and count not in (0, len(widths)):
         edges = [sum(widths) * i // count for i in range(count + 1)]
         widths = [after - before for before, after in pairwise(edges)]
-        columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-        table = table.replace(grid[0], f"<w:tblGrid>{columns}</w:tblGrid>", 1)
+        columns = b"".join(b'<w:gridCol w:w="%d"/>' % width for width in widths)
+        table = table.replace(grid[0], b"<w:tblGrid>%s</w:tblGrid>" % columns, 1)
     if not widths:
         return table
     shares = iter(rows)
 
-    def fit_row(row: re.Match[str]) -> str:
+    def fit_row(row: re.Match[bytes]) -> bytes:
         start, spans, _ = next(shares)
         ends = iter(spans)
 
-        def fit_cell(cell: re.Match[str]) -> str:
+        def fit_cell(cell: re.Match[bytes]) -> bytes:
             nonlocal start
             first, start = start, start + next(ends)
             width = sum(widths[first:start])
-            return CELL_WIDTH.sub(lambda match: f"{match[1]}{width}", cell[0], count=1)
+            return CELL_WIDTH.sub(lambda match: b"%s%d" % (match[1], width), cell[0], count=1)
 
         return CELL.sub(fit_cell, row[0])
 
     return ROW.sub(fit_row, table)
 
 
-def _spans(row: str) -> tuple[int, list[int], int]:
+def _spans(row: bytes) -> tuple[int, list[int], int]:
     """The columns left out before the cells of a row, the span of each cell, those left out."""
     before = sum(map(int, BEFORE.findall(row)))
     outside = sum(map(int, OUTSIDE.findall(row)))

@@ -97,7 +97,10 @@ def split_exactly(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, 
 
 def split_quarters(amount: Decimal) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     """Four equal parts in 分; what does not divide goes to the first quarters."""
-    first, second, third, fourth = split_exactly(amount, [Decimal(1)] * 4)
+    cents = _cents(amount)
+    if cents < 0:
+        raise ValueError("amount is below zero")
+    first, second, third, fourth = (_amount((cents + left) // 4) for left in (3, 2, 1, 0))
     return first, second, third, fourth
 
 

@@ -35,6 +35,10 @@ class Group(NamedTuple):
     mode: Literal["all", "any", "not"]
     parts: tuple[Condition, ...]
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """The condition that always holds stays the one object that it is, in the cache too."""
+        return "ALWAYS" if self is ALWAYS else (Group, tuple(self))
+
 
 Condition = Test | Group
 ALWAYS = Group("all", ())

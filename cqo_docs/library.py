@@ -184,7 +184,8 @@ class FindingRule(NamedTuple):
     topics: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+# Equal only to itself, so that what follows from it may be kept.
+@dataclass(frozen=True, eq=False)
 class Library:
     """Everything the planner knows, frozen and consistent."""
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cqo_docs.answers import Answers
-from cqo_docs.conditions import Outcome, evaluate, holds
+from cqo_docs.conditions import ALWAYS, Outcome, evaluate, holds
 from cqo_docs.facts import Assumption, Case
 from cqo_docs.library import (
     NATIONWIDE,
@@ -92,10 +91,10 @@ class StandardRole(NamedTuple):
         return self.role == "basis" or (self.adopted and self.role == "reference")
 
 
-@dataclass(frozen=True)
-class PlannedBlock:
-    """One paragraph of a paper before it has words."""
+class PlannedBlock(NamedTuple):
+    """One paragraph of a paper before it has words; its id is paper/part[/topic][@standard]."""
 
+    id: str
     paper: str
     flow: str
     part: str
@@ -105,14 +104,6 @@ class PlannedBlock:
     lead: Clause | None = None
     modality: str = ""
     origin: str = "paper"
-    standard: str = ""  # where every standard has a paragraph of its own
-
-    @cached_property
-    def id(self) -> str:
-        """The address of the paragraph: paper/part[/topic][@standard]."""
-        tail = f"/{self.topic}" if self.topic else ""
-        whose = f"@{self.standard}" if self.standard else ""
-        return f"{self.paper}/{self.part}{tail}{whose}"
 
 
 class PlannedPaper(NamedTuple):
@@ -448,7 +439,7 @@ def _stage(
 @lru_cache(maxsize=4096)
 def _fixed_block(paper: str, flow: str, part: str, style: str, origin: str) -> PlannedBlock:
     """A paragraph without topic and clauses: the same object in the plans of all companies."""
-    return PlannedBlock(paper, flow, part, style, origin=origin)
+    return PlannedBlock(f"{paper}/{part}", paper, flow, part, style, origin=origin)
 
 
 def _blocks(paper: Paper, stage: _Stage) -> tuple[PlannedBlock, ...]:
@@ -465,7 +456,7 @@ def _blocks(paper: Paper, stage: _Stage) -> tuple[PlannedBlock, ...]:
 
 def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[PlannedBlock]:
     """The paragraphs of one part, and of the parts in it."""
-    if not holds(part.when, stage.facts):
+    if part.when is not ALWAYS and not holds(part.when, stage.facts):
         return []
     if part.topics and not part.parts:
         return _topic_blocks(part, paper, flow, stage)
@@ -478,7 +469,7 @@ def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plann
     if part.covers:
         covered = stage.library.matching(part.covers)
         clauses = [c for n in covered for c in stage.by_topic.get(n, ())]
-        return [replace(block, clauses=tuple(clauses))] if clauses else [block]
+        return [block._replace(clauses=tuple(clauses))] if clauses else [block]
     return [block]
 
 
@@ -499,8 +490,10 @@ def _topic_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plan
         for group in _per_standard(own) if topic.each_standard else [own]:
             lead = _lead(group, stage.leads.get(topic.parameter), stage.roles)
             hardened = stage.own_rule and lead.modality == "should"
+            whose = f"@{lead.standard}" if topic.each_standard else ""
             blocks.append(
                 PlannedBlock(
+                    f"{paper}/{part.id}/{name}{whose}",
                     paper,
                     flow,
                     part.id,
@@ -510,7 +503,6 @@ def _topic_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plan
                     lead,
                     "shall" if hardened else lead.modality,
                     part.origin,
-                    lead.standard if topic.each_standard else "",
                 )
             )
             extra = []  # with the first standard only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cqo_docs.amounts import capital_amount
@@ -72,7 +73,8 @@ def fund_total(plan: Plan) -> Decimal | None:
     return fund.total
 
 
-def standard_names(library: Library, wording: Wording) -> dict[str, str]:
+@lru_cache(maxsize=8)
+def standard_names(library: Library, wording: Wording) -> Mapping[str, str]:
     """How each standard is cited: 《title》（number）."""
     return {s.id: cite(s, wording) for s in library.standards}
 

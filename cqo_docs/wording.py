@@ -70,13 +70,13 @@ class Words(NamedTuple):
     day_form: DayForm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wording:
     """Every word of one locale; without `words`, a file is read when it is first wanted."""
 
     locale: str
     folder: Path
-    words: Words | None = field(default=None, repr=False, compare=False)
+    words: Words | None = field(default=None, repr=False)
 
     def _file(self, name: str) -> Mapping[str, Any]:
         if self.words is not None and name in self.words.files:

@@ -21,6 +21,8 @@ UTF8 = 0x800
 # 1980-01-01, the oldest date a zip can hold: a file must not tell when it was made.
 DAY = 1 << 5 | 1
 MODE = 0o644 << 16
+# Below this, finding the best codes takes longer than writing the part with the usual ones.
+SMALL = 4096
 
 
 def _chosen_deflate() -> tuple[str, Callable[[bytes], bytes], Callable[[bytes], int]]:
@@ -31,7 +33,11 @@ def _chosen_deflate() -> tuple[str, Callable[[bytes], bytes], Callable[[bytes], 
         except ImportError:
             pass
         else:
-            return "isal-1", lambda data: isal_zlib.compress(data, 1, -15), isal_zlib.crc32
+
+            def packed(data: bytes) -> bytes:
+                return isal_zlib.compress(data, 0 if len(data) < SMALL else 1, -15)
+
+            return "isal-1", packed, isal_zlib.crc32
     return "zlib-1", lambda data: zlib.compress(data, 1, -15), zlib.crc32
 
 

@@ -31,6 +31,8 @@ LONGEST_TEXT = 32_767
 LONGEST_HEADER = 255
 TALLEST_ROW = 409.0
 MOST_KEPT = 4096
+# As keys 1, 1.0 and True would be one: only columns of one of these kinds are looked up.
+ALIKE = ({str}, {int})
 # The numbers of rows as they are printed, as far as they were needed.
 NUMBERS: list[Ready] = []
 
@@ -164,7 +166,6 @@ class Kept(dict[Any, Any]):
 
     def __missing__(self, value: Any) -> Any:
         made = self.make(value)
-        # As keys, the values 1, 1.0 and True would be one.
         if value.__class__ in self.kinds:
             mark = hash(value)
             if mark in self.met:
@@ -265,7 +266,8 @@ def _printer(
         for least, rooms in printed["heights"]
     ]
     cells = [
-        (at, kept.setdefault(looks, Kept(partial(cell, looks)))) for at, looks in printed["cells"]
+        (at, kept.setdefault(looks, Kept(partial(cell, looks), int)))
+        for at, looks in printed["cells"]
     ]
 
     looks = [look.encode() for look in printed["looks"]]
@@ -276,8 +278,8 @@ def _printer(
             needed = (map(room.__getitem__, table[at]) for at, room in rooms)
             columns.append(map(points.__getitem__, map(max, repeat(least), *needed)))
         for at, tail in cells:
-            is_text = table[at][0].__class__ is str
-            columns.append(map(tail.__getitem__ if is_text else tail.make, table[at]))
+            alike = set(map(type, table[at])) in ALIKE
+            columns.append(map(tail.__getitem__ if alike else tail.make, table[at]))
         for look, column in zip(looks, figures, strict=True):
             columns.append([look if v.__class__ is Decimal else kind(v, look) for v in column])
             columns.append([shown(value) for value in column])

@@ -71,7 +71,10 @@ def plain(value: Any) -> Any:
 
 def plains(values: Iterable[Any]) -> list[Any]:
     """A column of values of the program as its cells hold them."""
-    return [value if value.__class__ is Decimal else plain(value) for value in values]
+    return [
+        value if value.__class__ is Decimal or (value.__class__ is str and value) else plain(value)
+        for value in values
+    ]
 
 
 def each(formula: Callable[..., Any], *columns: Iterable[Any]) -> list[Any]:
@@ -486,7 +489,8 @@ def _index_of(areas: Sequence[Values]) -> dict[Any, list[int]]:
     if len(set(map(len, areas))) > 1:
         raise FormulaError(VALUE)
     index: dict[Any, list[int]] = {}
-    for place, keys in enumerate(zip(*(map(_key, area) for area in areas), strict=True)):
+    columns = ([_text_key(v) if v.__class__ is str else _key(v) for v in area] for area in areas)
+    for place, keys in enumerate(zip(*columns, strict=True)):
         index.setdefault(keys, []).append(place)
     return index
 

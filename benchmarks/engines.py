@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.cases import AS_OF, Unit
 from benchmarks.common import merge_data
-from benchmarks.plain import plain_docx, plain_xlsx
+from benchmarks.plain import plain_docx, plain_xlsx, read_company, write_records
 
 # What is timed as one thing, and the call that does it.
 Job = tuple[str, Callable[[], object]]
@@ -87,6 +87,18 @@ def plain(templates: Path) -> Jobs:
     return jobs
 
 
+def plain_whole(templates: Path) -> Jobs:
+    """Packs from parsed answers and ready contexts: the files, the answers and a manifest."""
+    write_files = plain(templates)
+
+    def jobs(unit: Unit, folder: Path) -> Iterator[Job]:
+        company = read_company(unit.answers)
+        yield from write_files(unit, folder)
+        yield "records", partial(write_records, company, folder)
+
+    return jobs
+
+
 def merge(templates: Path) -> Jobs:
     """The common paper through merge fields."""
     from mailmerge import MailMerge
@@ -103,7 +115,13 @@ def merge(templates: Path) -> Jobs:
     return jobs
 
 
-ENGINES = {"ours": ours, "whole": ours_whole, "plain": plain, "merge": merge}
+ENGINES = {
+    "ours": ours,
+    "whole": ours_whole,
+    "plain": plain,
+    "plain-whole": plain_whole,
+    "merge": merge,
+}
 
 
 def timed(units: list[tuple[Unit, Path]], jobs: Jobs) -> dict[str, list[float]]:

@@ -4,7 +4,7 @@
 
 It fills the templates of cqo-docs from contexts that are ready: no standard is read, nothing is
 planned, composed or checked. It leaves out what the program adds: row heights that fit the text,
-computed values beside the formulas, repeatable bytes, a manifest, whole packs or none.
+computed values beside the formulas, repeatable bytes, whole packs or none.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -263,17 +264,37 @@ def write_pack(templates: Path, files: Sequence[Sequence[Any]], folder: Path) ->
         fill(templates / template, context).save(folder / name)
 
 
-def main() -> None:
-    """Read one company's answers and its contexts, write its files."""
+def read_company(text: str) -> Any:
+    """A company's answers."""
     import yaml
 
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def write_records(company: Any, folder: Path) -> None:
+    """What else a pack holds: the answers, and a list of its files with their fingerprints."""
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text = yaml.dump(company, Dumper=dumper, allow_unicode=True, sort_keys=False)
+    (folder / "answers.yaml").write_text(text, encoding="utf-8")
+    files = [
+        {"path": path.name, "size": len(data), "sha256": sha256(data).hexdigest()}
+        for path in sorted(folder.glob("*.*x"))
+        for data in [path.read_bytes()]
+    ]
+    text = json.dumps({"files": files}, ensure_ascii=False, indent=2)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Read one company's answers and its contexts, write its pack."""
     answers, contexts, templates, output = map(Path, sys.argv[1:])
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    company = yaml.load(answers.read_text(encoding="utf-8"), loader)
-    assert isinstance(company, dict)
+    company = read_company(answers.read_text(encoding="utf-8"))
     files = json.loads(contexts.read_text(encoding="utf-8"), object_hook=as_date)
     output.mkdir(parents=True)
     write_pack(templates, files, output)
+    write_records(company, output)
 
 
 def as_date(data: dict[str, Any]) -> Any:

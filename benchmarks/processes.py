@@ -146,7 +146,7 @@ def cold(rounds: int, work: Path) -> tuple[Rows, str]:
             if number:
                 times[name].append(taken)
         have = {path.name: path for path in ours.rglob("*.*x")}
-        for path in theirs.iterdir():
+        for path in theirs.glob("*.*x"):
             if fault := difference(fields_of(have[path.name]), fields_of(path)):
                 raise RuntimeError(f"{path.name}, {fault}")
     base = times["the plain script"]

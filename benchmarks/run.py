@@ -182,9 +182,9 @@ def excel(setting: Setting) -> None:
 
 
 def whole(setting: Setting) -> None:
-    """Whole packs from parsed answers, atimest the plain script with ready contexts."""
+    """Whole packs from parsed answers, beside the plain script with ready contexts."""
     groups = pack_groups(setting.rounds.groups)
-    base = Engine("plain script", python("plain"), TEMPLATES)
+    base = Engine("plain script", python("plain-whole"), TEMPLATES)
     engines = [base, *ours(TEMPLATES, "whole")]
     found = measure(groups, engines, setting.rounds, setting.work)
     title = "From parsed answers to a pack; the script has its contexts for nothing"

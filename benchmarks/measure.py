@@ -67,10 +67,11 @@ def lead(slow: Sequence[float], fast: Sequence[float]) -> float:
     return statistics.median(a / b for a, b in zip(slow, fast, strict=True))
 
 
-def ratio(slow: Sequence[float], fast: Sequence[float]) -> str:
+def ratio(slow: Sequence[float], fast: Sequence[float], digits: int = 1) -> str:
     """The same with the least and the greatest of the rounds."""
     found = [a / b for a, b in zip(slow, fast, strict=True)]
-    return f"{lead(slow, fast):.1f} ({min(found):.1f}-{max(found):.1f})"
+    shown = (f"{figure:.{digits}f}" for figure in (lead(slow, fast), min(found), max(found)))
+    return "{} ({}-{})".format(*shown)
 
 
 class Worker:

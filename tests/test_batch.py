@@ -369,7 +369,7 @@ class Fragile(Inline):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if self.broken:
             raise BrokenProcessPool("broken")
-        if any(client.name == CRASHING for client in args[1]):
+        if any(client.name == CRASHING for some in args[1:2] for client in some):
             self.broken = True
             future: Future[Any] = Future()
             future.set_exception(BrokenProcessPool("broken"))

@@ -166,7 +166,7 @@ def test_a_batch_is_timed_and_its_memory_added_up(
 ) -> None:
     monkeypatch.setattr(bench.processes, "COUNT", [sys.executable, "-c", ""])
     rows, _ = bench.processes.scaling(2, 1, tmp_path)
-    assert [len(row) for row in rows] == [4, 4]
+    assert [len(row) for row in rows] == [3, 3, 3, 3]
     rows, growth = bench.processes.memory([2], tmp_path)
     assert growth == "1.00"
     assert int(rows[0][5]) > 10

@@ -672,7 +672,7 @@ def test_a_source_is_proved_or_refused(source: str, code: str | None) -> None:
 
 
 def filled(source: str, context: Mapping[str, Any]) -> str:
-    return make_render(compile_source(source, "docx"), "docx")(context)
+    return make_render(compile_source(source, "docx"), "docx")(context).decode()
 
 
 FAULTS: dict[str, tuple[Sequence[Line], str, int, str]] = {

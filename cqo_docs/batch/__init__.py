@@ -28,6 +28,8 @@ from cqo_docs.roster import Client, Roster, open_roster, write_errors
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 # So long may the workers take to leave after Ctrl-C, each at its next client.
 PATIENCE = 0.5
+# So many workers start while the roster is read; the others when there is work for them.
+EARLY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ def run_batch(wanted: Wanted, ws: Workspace, watch: Watch, today: date) -> Repor
     if wanted.output.resolve() == wanted.source.resolve():
         raise CqoError([problem("batch.same-folder", str(wanted.output))])
     output = wanted.output.absolute()
+    folder = None if ws.renderer.folder == template_folder() else ws.renderer.folder
     with (
         _interruptible(),
+        _early_crew(wanted, ws.wording.locale, folder) as early,
         open_roster(wanted.source, ws) as roster,
         reach(wanted.cluster) if wanted.cluster else contextlib.nullcontext() as client,
         hold(output, watch.waiting) as held,
@@ -86,16 +90,31 @@ def run_batch(wanted: Wanted, ws: Workspace, watch: Watch, today: date) -> Repor
         if held.recovered:
             watch.recovered(held.recovered)
         day = held.choose_day(wanted.day, wanted.renew_day, today)
-        order = _order(wanted, ws, held, day)
-        if wanted.cluster is None:
-            crew = local_crew(wanted.jobs or all_cores(), order.locale, order.templates)
-        else:
+        order = _order(wanted, ws, held, day, folder)
+        if wanted.cluster is not None:
             crew = cluster_crew(client, wanted.cluster.address, order)
+        else:
+            assert early is not None
+            crew = early
         return _run(roster, held, order, crew, ws, watch)
 
 
-def _order(wanted: Wanted, ws: Workspace, held: Held, day: date) -> Order:
-    folder = ws.renderer.folder
+@contextlib.contextmanager
+def _early_crew(wanted: Wanted, locale: str, templates: Path | None) -> Iterator[Crew | None]:
+    """Processes of this machine that already load their content; None where a cluster works."""
+    if wanted.cluster is not None:
+        yield None
+        return
+    crew = local_crew(wanted.jobs or all_cores(), locale, templates)
+    try:
+        if wanted.source.exists():
+            crew.begin(EARLY)
+        yield crew
+    finally:
+        crew.close(0)
+
+
+def _order(wanted: Wanted, ws: Workspace, held: Held, day: date, templates: Path | None) -> Order:
     return Order(
         held.output,
         held.token,
@@ -103,7 +122,7 @@ def _order(wanted: Wanted, ws: Workspace, held: Held, day: date) -> Order:
         wanted.day is not None,
         wanted.strict,
         ws.wording.locale,
-        None if folder == template_folder() else folder,
+        templates,
         marks(ws),
         local=wanted.cluster is None,
     )

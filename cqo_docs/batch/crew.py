@@ -22,7 +22,7 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from cqo_docs.batch.work import Order, Outcome, Result, start_worker, work
+from cqo_docs.batch.work import Order, Outcome, Result, ready, start_worker, work
 from cqo_docs.errors import CqoError, problem
 from cqo_docs.roster import Client
 
@@ -50,6 +50,14 @@ class Crew:
     """Raises CqoError where there is nobody left to wait for."""
     executor: Executor | None = None
     under_way: dict[Future[Outcome], tuple[Client, ...]] = field(default_factory=dict)
+
+    def begin(self, count: int) -> None:
+        """Have some workers load their content already."""
+        if self.executor is None:
+            self.executor = self.make()
+        with contextlib.suppress(BrokenProcessPool), _ctrl_c_held():
+            for _ in range(min(count, self.size)):
+                self.executor.submit(ready)
 
     def submit(
         self, order: Order, clients: tuple[Client, ...], standing: Mapping[int, str]
@@ -130,8 +138,7 @@ def drive(
     A client whose worker dies twice, the second time on its own, fails alone. Raises CqoError
     where workers die whatever they do.
     """
-    chunk = max(1, min(CHUNK, count // (crew.size * AHEAD)))
-    under_way = crew.under_way
+    under_way, left = crew.under_way, count
     suspects: list[Client] = []
 
     def send(some: tuple[Client, ...]) -> bool:
@@ -152,7 +159,8 @@ def drive(
             else:
                 suspects.extend(some)
 
-    while some := tuple(islice(clients, chunk)):
+    while some := tuple(islice(clients, max(1, min(CHUNK, left // (crew.size * AHEAD))))):
+        left -= len(some)
         while len(under_way) >= crew.size * AHEAD:
             yield from collect()
         alive = send(some)

@@ -113,6 +113,10 @@ def start_worker(locale: str, templates: Path | None) -> None:
     gc.set_threshold(GARBAGE)
 
 
+def ready() -> None:
+    """Nothing: a worker that was asked for it has begun."""
+
+
 def _end_with(parent: Any) -> None:
     parent.join()
     os._exit(1)

@@ -46,7 +46,7 @@ from cqo_docs.answers import questions
 from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.composer import Block, Document
 from cqo_docs.planner import Plan
-from cqo_docs.tables import clause_ref
+from cqo_docs.tables.source import clause_ref
 from cqo_docs.view import cite
 from cqo_docs.yamlfile import read_yaml
 

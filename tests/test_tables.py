@@ -34,9 +34,10 @@ from cases import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqo_docs import generate, tables
+from cqo_docs import generate
 from cqo_docs.amounts import capital_amount
 from cqo_docs.planner import STATUSES, Plan
+from cqo_docs.tables import assessment, budget, confirm, decision, system
 
 Answers = Mapping[str, Any]
 WORDS = workspace().wording
@@ -66,7 +67,7 @@ def hundred(draw: st.DrawFn, names: tuple[str, ...], unit: int = 1) -> dict[str,
 
 
 def signers(*changes: Answers) -> list[dict[str, Any]]:
-    return tables.act_signers(source_of(make_plan(*changes)))
+    return decision.act_signers(source_of(make_plan(*changes)))
 
 
 def test_named_members_sign_by_name() -> None:
@@ -110,7 +111,7 @@ def test_one_signature_where_one_decides(changes: Answers, label: str) -> None:
 
 
 def weights_of(plan: Plan) -> list[Decimal]:
-    return [indicator.weight for _, indicator in tables.indicators(source_of(plan))]
+    return [indicator.weight for _, indicator in assessment.indicators(source_of(plan))]
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
@@ -137,7 +138,7 @@ def test_default_weights_are_whole_points_that_make_100(answers: Answers) -> Non
 def test_group_weights_are_kept_to_the_point(chosen: dict[str, str], micro: bool) -> None:
     answers = {f"assessment.weights.{name}": weight for name, weight in chosen.items()}
     plan = make_plan(adopting(DB50), answers, MICRO if micro else {})
-    rows = tables.indicators(source_of(plan))
+    rows = assessment.indicators(source_of(plan))
     sums: Counter[str] = Counter()
     for group, indicator in rows:
         sums[group] += indicator.weight  # type: ignore[assignment]
@@ -175,7 +176,7 @@ def test_indicators_follow_the_duties() -> None:
 
 
 def indicator_names(*changes: Answers) -> list[str]:
-    return [i.name for _, i in tables.indicators(source_of(make_plan(*changes)))]
+    return [i.name for _, i in assessment.indicators(source_of(make_plan(*changes)))]
 
 
 @MANY
@@ -188,7 +189,7 @@ def test_grades_leave_no_gap_and_no_overlap(marks: list[int], score: int) -> Non
     plan = make_plan(
         {"assessment.pass_mark": low, "assessment.good": middle, "assessment.excellent": high}
     )
-    bands = tables.grades(source_of(plan))
+    bands = assessment.grades(source_of(plan))
     assert [name for name, _, _ in bands] == ["excellent", "good", "pass", "fail"]
     have = Decimal(score) / 100
     fitting = [n for n, low, top in bands if have >= low and (top is None or have < top)]
@@ -197,7 +198,7 @@ def test_grades_leave_no_gap_and_no_overlap(marks: list[int], score: int) -> Non
 
 
 def test_grades_in_words() -> None:
-    rows = tables.assessment_grades(source_of(make_plan({"assessment.good": "77.5"})))
+    rows = assessment.assessment_grades(source_of(make_plan({"assessment.good": "77.5"})))
     assert [(row["grade"], row["range"]) for row in rows] == [
         ("优秀", "90分及以上"),
         ("良好", "77.5分及以上、不足90分"),
@@ -217,11 +218,12 @@ def test_grades_are_the_same_in_form_and_sheet() -> None:
 
 
 def test_veto_items_are_the_firms_own_or_the_usual_ones() -> None:
-    assert tables.veto_items(source_of(make_plan({"assessment.veto_items": ["甲", "乙。"]}))) == [
+    own = source_of(make_plan({"assessment.veto_items": ["甲", "乙。"]}))
+    assert assessment.veto_items(own) == [
         "甲。",
         "乙。",
     ]
-    usual = tables.veto_items(source_of(make_plan()))
+    usual = assessment.veto_items(source_of(make_plan()))
     assert len(usual) >= 3
     assert any("重大质量安全事故" in item for item in usual)
     assert all(item.endswith("。") for item in usual)
@@ -267,7 +269,7 @@ def test_a_total_is_split_by_the_firms_own_weights(
     answers = {f"fund.weights.{name}": weight for name, weight in chosen.items()}
     plan = make_plan({"fund.total": total, **answers}, MICRO if micro else {})
     check_budget(plan, total)
-    lines = tables.budget_lines(source_of(plan))
+    lines = budget.budget_lines(source_of(plan))
     for name, weight in chosen.items():
         have = sum((line.amount or Decimal(0) for line in lines if line.group == name), Decimal(0))
         # largest remainder: no line is off by a whole 分
@@ -348,7 +350,7 @@ def test_training_is_measured_against_eight_percent_of_the_payroll(
 
 
 def chart(*changes: Answers) -> list[str]:
-    return [row["text"] for row in tables.org_chart(source_of(make_plan(*changes)))]
+    return [row["text"] for row in system.org_chart(source_of(make_plan(*changes)))]
 
 
 def test_the_chart_goes_from_the_organ_over_the_manager_to_the_officer() -> None:
@@ -379,15 +381,15 @@ def test_the_box_above_the_officer_is_whom_he_reports_to(line: str, above: str) 
 
 
 def test_units_are_the_firms_departments_or_those_of_the_standards() -> None:
-    rows = tables.org_units(source_of(make_plan({"company.departments": ["质量部", "检验科"]})))
+    rows = system.org_units(source_of(make_plan({"company.departments": ["质量部", "检验科"]})))
     assert [row["text"] for row in rows] == ["质量部", "检验科"]
-    rows = tables.org_units(source_of(make_plan()))
+    rows = system.org_units(source_of(make_plan()))
     assert sorted(row["text"] for row in rows) == ["质量安全", "质量提升", "质量检验", "质量管理"]
 
 
 def test_units_without_any_source_are_a_fill_in() -> None:
     plan = make_plan(IN_ZHEJIANG, as_of=AS_OF.replace(year=2012, month=1))
-    rows = tables.org_units(source_of(plan))
+    rows = system.org_units(source_of(plan))
     assert [row["text"] for row in rows] == [WORDS.blank("company.departments")]
 
 
@@ -396,13 +398,13 @@ def test_units_without_any_source_are_a_fill_in() -> None:
 
 def test_reserved_matters_are_the_firms_own_or_what_law_reserves() -> None:
     plan = make_plan({"authority.reserved_matters": ["甲", "乙"]})
-    (own,) = tables.reserved_matters(source_of(plan))
+    (own,) = decision.reserved_matters(source_of(plan))
     assert own.startswith("保留事项：甲、乙")
     assert own.endswith("。")
-    (usual,) = tables.reserved_matters(source_of(make_plan()))
+    (usual,) = decision.reserved_matters(source_of(make_plan()))
     assert "本企业章程" in usual
     partners = {"company.registration": "150", "company.governance": None}
-    assert "合伙协议" in tables.reserved_matters(source_of(make_plan(partners)))[0]
+    assert "合伙协议" in decision.reserved_matters(source_of(make_plan(partners)))[0]
 
 
 # ---------------------------------------------------------------- confirm
@@ -425,7 +427,7 @@ def test_confirm_lists_every_finding_conflict_and_assumption(answers: Answers) -
 
 
 def test_a_conflict_names_who_won_and_who_lost() -> None:
-    (row,) = tables.confirm_conflicts(source_of(make_plan(adopting(DB50))))
+    (row,) = confirm.confirm_conflicts(source_of(make_plan(adopting(DB50))))
     assert row["parameter"] == "“一票否决”范围"
     assert "限于内部质量考核" in row["winner"]
     assert "749" in row["winner"]
@@ -435,7 +437,7 @@ def test_a_conflict_names_who_won_and_who_lost() -> None:
 
 def test_sources_tell_role_confidence_and_interpretations() -> None:
     plan = make_plan(IN_SHANXI)
-    rows = {row["name"]: row for row in tables.confirm_sources(source_of(plan))}
+    rows = {row["name"]: row for row in confirm.confirm_sources(source_of(plan))}
     opinion = next(row for name, row in rows.items() if "264号" in name)
     assert (opinion["role"], opinion["confidence"]) == ("依据", "全文")
     assert "本科" in opinion["note"], "大学 is read as 本科, and said to be"
@@ -450,7 +452,7 @@ def test_verdicts_are_told_gravest_first_bars_before_all() -> None:
         adopting(DB50, TEXTBOOK),
         {"candidate.bar_disclosure": True, "candidate.training": None},
     )
-    lines = tables.verdict_lines(source_of(plan))
+    lines = confirm.verdict_lines(source_of(plan))
     assert lines[0].startswith("【不得聘任】")
     assert "不符合" in lines[1]
     assert all("尚不能作出结论" in line for line in lines[2:])
@@ -459,7 +461,7 @@ def test_verdicts_are_told_gravest_first_bars_before_all() -> None:
 
 def test_without_conditions_the_appointer_judges() -> None:
     plan = make_plan(IN_ZHEJIANG, as_of=AS_OF.replace(year=2012, month=1))
-    assert tables.verdict_lines(source_of(plan)) == [WORDS.formats["verdict-line"]["none"]]
+    assert confirm.verdict_lines(source_of(plan)) == [WORDS.formats["verdict-line"]["none"]]
 
 
 def test_a_relaxed_verdict_tells_the_reason_or_leaves_room_for_it() -> None:
@@ -469,23 +471,23 @@ def test_a_relaxed_verdict_tells_the_reason_or_leaves_room_for_it() -> None:
         "candidate.technical_backbone": True,
     }
     told = {**short, "candidate.relaxation_reason": "攻关带头人"}
-    lines = tables.verdict_lines(source_of(make_plan(IN_SHANXI, told)))
+    lines = confirm.verdict_lines(source_of(make_plan(IN_SHANXI, told)))
     assert any("放宽理由：攻关带头人" in line for line in lines)
-    lines = tables.verdict_lines(source_of(make_plan(IN_SHANXI, short)))
+    lines = confirm.verdict_lines(source_of(make_plan(IN_SHANXI, short)))
     assert any(WORDS.blank("candidate.relaxation_reason") in line for line in lines)
 
 
 def test_other_posts_are_listed_by_activity() -> None:
     activities = {"company.regulated_activities": ["food", "drug"]}
-    lines = tables.other_post_lines(source_of(make_plan(activities)))
+    lines = confirm.other_post_lines(source_of(make_plan(activities)))
     assert len(lines) == 2
     assert "食品安全总监" in "".join(lines)
     assert "质量受权人" in "".join(lines)
-    assert tables.other_post_lines(source_of(make_plan())) == []
+    assert confirm.other_post_lines(source_of(make_plan())) == []
 
 
 def test_posts_from_memory_are_marked_for_checking() -> None:
-    (line,) = tables.other_post_lines(
+    (line,) = confirm.other_post_lines(
         source_of(make_plan({"company.regulated_activities": ["food"]}))
     )
     assert "须核对原文" in line

@@ -875,13 +875,16 @@ def house_template(folder: Path, paper: str, edit: Callable[[Any], None]) -> Pat
 def source() -> Iterator[ModuleType]:
     """The module that builds the templates."""
     path = ROOT / "tools/build_word_templates.py"
+    sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location("build_word_templates", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     yield module
-    del sys.modules[spec.name]
+    sys.path.remove(str(path.parent))
+    for name in [n for n in sys.modules if n == spec.name or n.startswith("word_")]:
+        del sys.modules[name]
 
 
 # ---------------------------------------------------------------- values arrive as they are

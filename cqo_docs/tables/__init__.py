@@ -1,0 +1,59 @@
+"""Plain functions that compute the rows, lines and sheets of papers; papers name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cqo_docs.tables.assessment import (
+    assessment_grades,
+    assessment_indicators,
+    assessment_sheet,
+    assessment_totals,
+    veto_items,
+)
+from cqo_docs.tables.budget import budget_execution, budget_items, budget_sheet, budget_totals
+from cqo_docs.tables.confirm import (
+    confirm_assumptions,
+    confirm_blanks,
+    confirm_conflicts,
+    confirm_findings,
+    confirm_sources,
+    other_post_lines,
+    verdict_lines,
+    verdict_sentences,
+)
+from cqo_docs.tables.decision import act_signers, reserved_matters
+from cqo_docs.tables.matrix import matrix_sheet
+from cqo_docs.tables.source import Paragraph, Row, Source
+from cqo_docs.tables.system import org_chart, org_units
+
+ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
+    "act_signers": act_signers,
+    "assessment_indicators": assessment_indicators,
+    "assessment_totals": assessment_totals,
+    "assessment_grades": assessment_grades,
+    "budget_items": budget_items,
+    "budget_totals": budget_totals,
+    "budget_execution": budget_execution,
+    "org_chart": org_chart,
+    "org_units": org_units,
+    "confirm_findings": confirm_findings,
+    "confirm_conflicts": confirm_conflicts,
+    "confirm_assumptions": confirm_assumptions,
+    "confirm_blanks": confirm_blanks,
+    "confirm_sources": confirm_sources,
+}
+LINES: Mapping[str, Callable[[Source], list[str]]] = {
+    "reserved_matters": reserved_matters,
+    "veto_items": veto_items,
+    "verdict_lines": verdict_lines,
+    "other_post_lines": other_post_lines,
+}
+SHEETS: Mapping[str, Callable[[Source], dict[str, Any]]] = {
+    "assessment": assessment_sheet,
+    "budget": budget_sheet,
+    "matrix": matrix_sheet,
+}
+
+__all__ = ["LINES", "ROWS", "SHEETS", "Paragraph", "Row", "Source", "verdict_sentences"]

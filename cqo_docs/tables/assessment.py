@@ -1,0 +1,181 @@
+"""Indicators, weights, grades and veto items of the assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from cqo_docs.amounts import split_exactly
+from cqo_docs.answers import Indicator
+from cqo_docs.tables.source import Row, Source, first_of_run
+from cqo_docs.wording import fill
+
+
+def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
+    """The indicators with their groups; the weights add up to 100 exactly."""
+    return source.once("indicators", _indicators)
+
+
+def _indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
+    chosen = source.plan.case.answers.assessment
+    words = source.wording
+    if chosen.indicators:
+        own = str(words.formats["indicator-group"]["own"])
+        return tuple((own, indicator) for indicator in chosen.indicators)
+    # The duties in play, whichever papers were asked for: one paper reads as in the whole pack.
+    topics = {
+        d.clause.topic
+        for d in source.plan.clauses
+        if d.clause.actor != "regulator" and d.status != "not_applicable"
+    }
+    micro = source.plan.case.profile.size == "micro"
+    offered = [raw for raw in source.library.indicators if not micro or raw.get("micro") == "true"]
+    used = [
+        raw
+        for raw in offered
+        if not raw["topics"]
+        or any(t in topics for t in source.library.matching(tuple(raw["topics"])))
+    ]
+    weights = _indicator_weights(used, chosen.weights)
+    result = []
+    for raw, weight in zip(used, weights, strict=True):
+        texts = {k: fill(v, source.view) for k, v in words.indicators[raw["id"]].items()}
+        if weight:
+            group = str(words.formats["indicator-group"][raw["group"]])
+            # Our own words and weights: nothing in them to check.
+            result.append((group, Indicator.model_construct(None, weight=weight, **texts)))
+    return tuple(result)
+
+
+def _indicator_weights(used: Sequence[Mapping[str, Any]], groups: Any) -> tuple[Decimal, ...]:
+    """Whole points: shared by relative weight, inside each group where its sum was given."""
+    weights = [Decimal(raw["weight"]) for raw in used]
+    have = {raw["group"] for raw in used}
+    wanted = {k: v for k, v in dict(groups or {}).items() if k in have}
+    if not sum(wanted.values()):
+        return _points(Decimal(100), weights)
+    result = [Decimal(0)] * len(used)
+    sums = _points(Decimal(100), list(wanted.values()))
+    for name, points in zip(wanted, sums, strict=True):
+        places = [i for i, raw in enumerate(used) if raw["group"] == name]
+        for i, share in zip(places, _points(points, [weights[i] for i in places]), strict=True):
+            result[i] = share
+    return tuple(result)
+
+
+def _points(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """A split into whole points where the total is whole, else into hundredths."""
+    if total == 0:
+        return tuple(Decimal(0) for _ in weights)
+    scale = Decimal(100) if total == total.to_integral_value() else Decimal(1)
+    return tuple(part * scale for part in split_exactly(total / scale, weights))
+
+
+def assessment_indicators(source: Source) -> list[Row]:
+    """One row an indicator; score columns stay empty for hand-written figures."""
+    number = source.wording.number
+    rows: list[Row] = [
+        {
+            "no": str(n),
+            "group": group,
+            "name": i.name,
+            "target": i.target,
+            "evidence": i.evidence or "",
+            "scoring": i.scoring or "",
+            "weight": number(i.weight),
+            "self": "",
+            "superior": "",
+            "board": "",
+        }
+        for n, (group, i) in enumerate(indicators(source), 1)
+    ]
+    return first_of_run(rows)
+
+
+def assessment_totals(source: Source) -> list[Row]:
+    """The sum of the weights and the lines for the result."""
+    total = sum((i.weight for _, i in indicators(source)), Decimal(0))
+    words = source.wording.formats["totals"]
+    empty = {"self": "", "superior": "", "board": ""}
+    return [
+        {"label": words["sum"], "weight": source.wording.number(total), **empty},
+        {"label": words["final"], "weight": "", **empty},
+    ]
+
+
+def grades(source: Source) -> list[tuple[str, Decimal, Decimal | None]]:
+    """The grades from best to worst: id, least score, score that it must stay below."""
+    a = source.plan.case.answers.assessment
+    return [
+        ("excellent", a.excellent, None),
+        ("good", a.good, a.excellent),
+        ("pass", a.pass_mark, a.good),
+        ("fail", Decimal(0), a.pass_mark),
+    ]
+
+
+def assessment_grades(source: Source) -> list[Row]:
+    """The bands of the grades in words."""
+    formats, number = source.wording.formats, source.wording.number
+    rows = []
+    for name, low, high in grades(source):
+        form = "at-least" if high is None else "below" if low == 0 else "between"
+        text = str(formats["grade-range"][form]).format(
+            low=number(low), high=number(high) if high is not None else ""
+        )
+        rows.append(
+            {
+                "grade": formats["grade"][name],
+                "range": text,
+                "result": formats["grade-use"][name],
+            }
+        )
+    return rows
+
+
+def veto_items(source: Source) -> list[str]:
+    """What makes the result a failure whatever the score."""
+    own = source.plan.case.answers.assessment.veto_items
+    items = own or tuple(source.wording.formats["veto-default"])
+    mark = source.wording.formats["sentence-mark"]
+    return [item if item.endswith(mark) else f"{item}{mark}" for item in items]
+
+
+def assessment_sheet(source: Source) -> dict[str, Any]:
+    """What the assessment workbook holds; scores are entered by hand and summed live."""
+    view, formats = source.view, source.wording.formats
+    a = source.plan.case.answers.assessment
+    return {
+        "title": source.wording.paper_name("assessment"),
+        "company_name": view["company.name"],
+        "person": view["person"],
+        "post": view["post"],
+        "year": int(a.year or source.plan.as_of.year),
+        "cycle": view["cycle"],
+        "period": str(formats["period"]).format(year=a.year or source.plan.as_of.year),
+        "weight_self": a.scorers.self_score,
+        "weight_superior": a.scorers.superior,
+        "weight_board": a.scorers.board,
+        "indicators": [
+            {
+                "no": n,
+                "group": group,
+                "name": i.name,
+                "target": i.target,
+                "evidence": i.evidence or "",
+                "scoring": i.scoring or "",
+                "weight": i.weight,
+            }
+            for n, (group, i) in enumerate(indicators(source), 1)
+        ],
+        "grades": [
+            {
+                "grade": formats["grade"][name],
+                "minimum": low,
+                "result": formats["grade-use"][name],
+            }
+            for name, low, _ in grades(source)
+        ],
+        "veto": [{"no": n, "name": text} for n, text in enumerate(veto_items(source), 1)],
+    }

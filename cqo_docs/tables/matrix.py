@@ -1,0 +1,78 @@
+"""Every clause in play with its status, the paragraphs the other way round, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cqo_docs.tables.source import Source, found_text
+
+
+def matrix_sheet(source: Source) -> dict[str, Any]:
+    """Every clause in play with its status, the paragraphs the other way round, coverage."""
+    plan, w = source.plan, source.wording
+    roles = {r.standard.id: r.role for r in plan.standards}
+    in_play = [r.standard for r in plan.standards if r.role != "background"]
+    form = str(w.formats["place-in-paper"])
+    places = {p.block: form.format(paper=p.paper, place=p.place) for p in source.paragraphs}
+    topics, cited = w.topics, source.library.cited
+    return {
+        "title": w.paper_name("matrix"),
+        "company_name": source.view["company.name"],
+        "statuses": {name: w.formats["status"][name] for name in plan.counts()},
+        "clauses": _matrix_rows(source, places),
+        "paragraphs": [
+            {
+                "no": n,
+                "paper": p.paper,
+                "block": p.place,
+                "text": p.text,
+                "topic": topics[p.topic]["name"] if p.topic else p.origin,
+                "clauses": w.join([cited[key] for key in p.clauses]) if p.clauses else "",
+            }
+            for n, p in enumerate(source.paragraphs, 1)
+        ],
+        "coverage": [
+            {
+                "standard": source.names[s.id],
+                "role": w.formats["role"][roles[s.id]],
+                "total": sum(counts.values()),
+                **counts,
+            }
+            for s in in_play
+            for counts in [plan.counts(s.id)]
+        ],
+        "verdicts": [
+            {
+                "standard": source.names[v.standard.id],
+                "verdict": w.formats["verdict"][v.verdict],
+                "failed": found_text(w, v, "failed"),
+                "missing": found_text(w, v, "missing"),
+            }
+            for v in plan.eligibility
+        ],
+    }
+
+
+def _matrix_rows(source: Source, places: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One row a clause: what it says, its status and why, where it stands."""
+    w, names, titles, topics = source.wording, source.names, source.titles, source.wording.topics
+    modality, actor, status = (w.formats[name] for name in ("modality", "actor", "status"))
+    plain = {s.id for s in source.library.standards if s.locators == "number"}
+    return [
+        {
+            "no": number,
+            "standard": names[clause.standard],
+            "ref": clause.ref if clause.standard in plain else f"〔{clause.ref}〕",
+            "topic": topics[clause.topic]["name"],
+            "modality": modality[clause.modality],
+            "actor": actor[clause.actor],
+            "summary": clause.summary,
+            "status": status[decision.status],
+            "reason": w.reason(decision.reason),
+            "papers": w.join([titles[p] for p in decision.papers]) if decision.papers else "",
+            "blocks": "\n".join([places[b] for b in decision.blocks]),
+        }
+        for number, decision in enumerate(source.plan.clauses, 1)
+        for clause in [decision.clause]
+    ]

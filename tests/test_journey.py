@@ -45,8 +45,8 @@ FULL_PACK = [
     "06-专项经费预算.docx",
     "06-专项经费预算.xlsx",
     "07-首席质量官管理制度.docx",
-    "08-待确认事项与提示.docx",
-    "09-条款对照表.xlsx",
+    "16-待确认事项与提示.docx",
+    "17-条款对照表.xlsx",
 ]
 IDS = [
     "decision",
@@ -358,7 +358,7 @@ def test_every_file_names_the_standards_it_rests_on(
     assert manifest is not None
     named = {f["path"]: set(f["standards"]) for f in manifest["files"]}
     in_play = {"shanxi-2021-264", "aqsiq-2012-749", "db50-t-1696-2024"}
-    assert named["08-待确认事项与提示.docx"] == named["09-条款对照表.xlsx"] == in_play
+    assert named["16-待确认事项与提示.docx"] == named["17-条款对照表.xlsx"] == in_play
     assert named["06-专项经费预算.docx"] == {"db50-t-1696-2024"}
     assert "shanxi-2021-264" in named["04-岗位职责说明书.docx"]
     assert all(names <= in_play for names in named.values())
@@ -436,7 +436,7 @@ def test_the_date_is_in_the_papers_and_in_the_files(
 ) -> None:
     cli_invoke("generate", save(STATE_FIRM), "-o", "output", "--date", "2031-03-04")
     folder = the_pack(tmp_path / "output")
-    assert "2031年3月4日" in words_of(folder / "08-待确认事项与提示.docx")
+    assert "2031年3月4日" in words_of(folder / "16-待确认事项与提示.docx")
     for name in FULL_PACK:
         with zipfile.ZipFile(folder / name) as package:
             core = package.read("docProps/core.xml").decode()
@@ -478,7 +478,7 @@ def test_a_barred_candidate_gets_papers_and_the_bar_first(cli_invoke: Call, tmp_
     assert done.out.startswith("【不得聘任】古维新")
     assert "第5.1.4条" in done.out.splitlines()[0]
     folder = the_pack(tmp_path / "output")
-    confirm = [p for p in paragraphs((folder / "08-待确认事项与提示.docx").read_bytes()) if p]
+    confirm = [p for p in paragraphs((folder / "16-待确认事项与提示.docx").read_bytes()) if p]
     verdicts = [p for p in confirm if p.startswith(("【", "按《"))]
     assert verdicts[0].startswith("【不得聘任】古维新")
     # Above it there are only the title, the company, the date and the heading.

@@ -221,6 +221,8 @@ def build() -> click.Group:
 
     answers = click.argument("answers", type=click.Path(path_type=Path))
     as_json = click.option("--json", "as_json", is_flag=True, help=t["json"])
+    folder = click.Path(path_type=Path)
+    house = click.option("--house", metavar="DIR", type=folder, help=t["house"])
     day = click.option("--date", "day", metavar="YYYY-MM-DD", help=t["date"])
 
     def output_option(text: str) -> Callable[[F], F]:
@@ -262,11 +264,18 @@ def build() -> click.Group:
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
     @day
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
+    @house
     @as_json
     def generate(
-        answers: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
+        answers: Path,
+        output: Path,
+        only: str | None,
+        day: str | None,
+        strict: bool,
+        house: Path | None,
+        as_json: bool,
     ) -> None:
-        run_generate(answers, output, only, day, strict, as_json)
+        run_generate(answers, output, only, day, strict, as_json, house)
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
@@ -282,6 +291,7 @@ def build() -> click.Group:
     @click.option("--date", "day", metavar="YYYY-MM-DD", help=t["batch.date"])
     @click.option("--today", is_flag=True, help=t["batch.today"])
     @click.option("--strict", is_flag=True, help=t["batch.strict"])
+    @house
     @click.option("--cluster", metavar="URL", help=t["batch.cluster"])
     @click.option("--tls-ca", type=click.Path(path_type=Path), help=t["batch.tls-ca"])
     @click.option("--tls-cert", type=click.Path(path_type=Path), help=t["batch.tls-cert"])
@@ -313,14 +323,35 @@ def build() -> click.Group:
     def standards_check(as_json: bool) -> None:
         run_content_check(as_json)
 
+    @app.group("templates", help=t["templates"])
+    def templates() -> None:
+        pass
+
+    @templates.command("list", help=t["templates.list"])
+    @click.argument("folder", metavar="[DIR]", type=folder, required=False)
+    def templates_list(folder: Path | None) -> None:
+        run_templates_list(folder)
+
+    @templates.command("copy", help=t["templates.copy"])
+    @click.argument("folder", metavar="DIR", type=folder)
+    def templates_copy(folder: Path) -> None:
+        run_templates_copy(folder)
+
+    @templates.command("check", help=t["templates.check"])
+    @click.argument("folder", metavar="DIR", type=folder)
+    @click.option("-o", "--output", type=folder, help=t["templates.output"])
+    @as_json
+    def templates_check(folder: Path, output: Path | None, as_json: bool) -> int:
+        return run_templates_check(folder, output, as_json)
+
     return app
 
 
-def workspace() -> Workspace:
+def workspace(house: Path | None = None) -> Workspace:
     """The content that every command works on. Papers are written in Chinese."""
     from cqo_docs.generate import open_workspace
 
-    return open_workspace()
+    return open_workspace(house=house)
 
 
 def parse_day(text: str | None) -> date | None:
@@ -411,7 +442,13 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
 
 
 def run_generate(
-    path: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
+    path: Path,
+    output: Path,
+    only: str | None,
+    day: str | None,
+    strict: bool,
+    as_json: bool,
+    house: Path | None = None,
 ) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
@@ -421,7 +458,7 @@ def run_generate(
     if output == Path():
         raise CqoError([problem("cli.no-output")])
     recovered = recover(output)
-    ws = workspace()
+    ws = workspace(house)
     wanted = tuple(w.strip() for w in (only or "").split(",") if w.strip())
     known = [p.id for p in ws.library.papers]
     unknown = [w for w in wanted if w not in known] or (
@@ -470,10 +507,10 @@ def run_batch(
         raise CqoError([problem("cli.no-output")])
     if day is not None and today:
         raise CqoError([problem("batch.two-days")])
+    ws = workspace(reach.pop("house"))
     wanted = Wanted(
         source, output, parse_jobs(jobs), parse_day(day), today, strict, parse_cluster(**reach)
     )
-    ws = workspace()
     with Progress(sys.stderr if as_json else sys.stdout) as progress:
         report = run_batch(wanted, ws, progress, date.today())
     tally, stopped = report.tally, report.interrupted or bool(report.stopped)
@@ -631,6 +668,60 @@ def run_form(roster: bool, output: Path, prefill: Path | None) -> int:
     write_form(output, ws.library, ws.wording, known)
     click.echo(say("form-written-one", path=output))
     return 0
+
+
+def run_templates_list(folder: Path | None) -> None:
+    """`templates list`: every template, and every name that templates may use."""
+    from cqo_docs.house import known_names, name_rows
+
+    ws = workspace(folder)
+    files = [
+        {
+            "file": name,
+            "origin": say(
+                "templates-ours" if path.parent == ws.renderer.folder else "templates-own"
+            ),
+        }
+        for name in sorted(ws.renderer.data)
+        for path in [ws.renderer.path(name)]
+    ]
+    names = [
+        {"name": n, "label": label} for n, label in name_rows(known_names(ws.library, ws.wording))
+    ]
+    show_table(say("templates-head"), ("file", "origin"), files)
+    show_table(say("names-head"), ("name", "label"), names)
+
+
+def run_templates_copy(folder: Path) -> None:
+    """`templates copy`: a house folder to begin with."""
+    from cqo_docs.house import copy_house
+
+    ws = workspace()
+    click.echo(
+        say("templates-copied", count=copy_house(folder, ws.library, ws.wording), path=folder)
+    )
+
+
+def run_templates_check(folder: Path, output: Path | None, as_json: bool) -> int:
+    """`templates check`: every fault of a house folder; 1 if there is any."""
+    from cqo_docs.house.annotated import write_annotated
+    from cqo_docs.house.checking import check_house
+
+    ws = workspace()
+    report = check_house(folder, ws.library, ws.wording)
+    sentences = [ws.wording.problem(fault.problem) for fault in report.faults]
+    marked = write_annotated(report, output or folder / say("templates.notes"), ws.wording)
+    if as_json:
+        put_json([{"file": f.file, "place": f.near, "code": f.problem.code, "message": text}
+                  for f, text in zip(report.faults, sentences, strict=True)])  # fmt: skip
+    else:
+        for text in sentences:
+            click.echo(text)
+        for path in marked:
+            click.echo(say("templates-marked", path=path))
+        if not sentences:
+            click.echo(say("templates-clean", templates=report.templates, words=report.words))
+    return 1 if sentences else 0
 
 
 def run_standards(as_json: bool) -> None:

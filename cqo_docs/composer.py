@@ -120,12 +120,14 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
             "title": title,
             "company_name": source.view["company.name"],
             "labels": words.get("labels") or {},
+            **_own_names(paper, source.view),
             **_fields(paper, words, variants, source.view),
             **_rows(paper, words, variants, source),
             **_flows(paper, blocks),
         }
     if "xlsx" in paper.formats:
-        contexts["xlsx"] = {"as_of": plan.as_of, **SHEETS[paper.id](source)}
+        sheet = SHEETS[paper.id](source) if paper.id in SHEETS else {}
+        contexts["xlsx"] = {"as_of": plan.as_of, **_own_names(paper, source.view), **sheet}
     return Document(
         id=paper.id,
         number=paper.number,
@@ -143,6 +145,11 @@ def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> An
         if f"{name}@{variant}" in words:
             return words[f"{name}@{variant}"]
     return words[name]
+
+
+def _own_names(paper: Paper, view: View) -> dict[str, str]:
+    """What a template of a house folder names besides."""
+    return {name: view[value] for name, value in paper.names.items()}
 
 
 def _fields(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cqo_docs
 from cqo_docs.answers import AnswersFile, Check
@@ -28,6 +28,19 @@ from cqo_docs.wording import Wording, read_wording
 from cqo_docs.yamlfile import yaml_text
 
 
+class Origin(NamedTuple):
+    """Where a workspace comes from, so that another process can open the same."""
+
+    locale: str = "zh-Hans"
+    templates: Path | None = None
+    """A folder of templates in the place of ours."""
+    house: Path | None = None
+    """A house folder to be laid over all of it."""
+
+
+HERE = Origin()
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """What every journey needs: the library, the words, the compiled templates."""
@@ -35,13 +48,24 @@ class Workspace:
     library: Library
     wording: Wording
     renderer: Renderer
+    origin: Origin = HERE
 
 
-def open_workspace(locale: str = "zh-Hans", templates: Path | None = None) -> Workspace:
-    """The content of the program in one locale, with its own templates or those of a folder."""
+def open_workspace(
+    locale: str = "zh-Hans", templates: Path | None = None, house: Path | None = None
+) -> Workspace:
+    """The content of the program in one locale, with its own templates or those of a folder.
+
+    A house folder is laid over it. Raises CqoError where that cannot be used.
+    """
+    origin = Origin(locale, templates, house and house.absolute())
     library = read_library()
     wording = read_wording(locale, version=library.version)
-    return Workspace(library, wording, open_renderer(templates))
+    if house is not None:
+        from cqo_docs.house import open_house
+
+        return Workspace(*open_house(house, library, wording), origin)
+    return Workspace(library, wording, open_renderer(templates), origin)
 
 
 def read_answers(path: Path, workspace: Workspace) -> AnswersFile:

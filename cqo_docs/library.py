@@ -7,7 +7,7 @@ import pickle
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -168,6 +168,8 @@ class Paper:
     rows: Mapping[str, str | tuple[str, ...]]
     fields: tuple[str, ...]
     variants: Mapping[str, Condition]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What a template of a house folder names besides, and the value that it means."""
 
     @cached_property
     def parts(self) -> Mapping[str, Part]:
@@ -197,6 +199,8 @@ class Library:
     indicators: tuple[Mapping[str, Any], ...]
     reference: Reference
     version: str
+    own_fields: Mapping[str, str] = field(default_factory=dict)
+    """The names that a house folder adds, with the value that is the same for every company."""
 
     def standard(self, standard_id: str) -> Standard:
         """The standard with this id."""

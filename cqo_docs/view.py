@@ -13,13 +13,23 @@ from cqo_docs.library import Library, Standard
 from cqo_docs.planner import Plan
 from cqo_docs.wording import Wording
 
+# The answers that a house folder may add.
+OWN = "output.extra"
+
 
 class View(Mapping[str, str]):
     """Values by name; reading a fill-in notes that its answer is wanted."""
 
-    def __init__(self, texts: Mapping[str, str], blanks: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        blanks: Mapping[str, tuple[str, ...]],
+        paths: Mapping[str, str],
+    ) -> None:
         self.texts = texts
         self.blanks = blanks
+        self.paths = paths
+        """The answer behind each value that is one answer."""
         self.wanted: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
@@ -38,7 +48,7 @@ class View(Mapping[str, str]):
 
     def fresh(self) -> View:
         """The same view with no fill-in noted yet."""
-        return View(self.texts, self.blanks)
+        return View(self.texts, self.blanks, self.paths)
 
 
 class _Builder:
@@ -48,9 +58,11 @@ class _Builder:
         self.wording = wording
         self.values: dict[str, str] = {}
         self.blanks: dict[str, tuple[str, ...]] = {}
+        self.paths: dict[str, str] = {}
 
     def put(self, name: str, path: str, value: Any) -> None:
         """One answer under a name; a missing one becomes a fill-in."""
+        self.paths[name] = path
         if value is None or value == ():
             self.values[name] = self.wording.blank(path)
             self.blanks[name] = (path,)
@@ -97,7 +109,8 @@ def make_view(plan: Plan, library: Library, wording: Wording) -> View:
     _meeting_values(b, plan)
     _standard_values(b, plan, library)
     _figure_values(b, plan)
-    return View(b.values, b.blanks)
+    _own_values(b, plan, library)
+    return View(b.values, b.blanks, b.paths)
 
 
 def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
@@ -278,3 +291,10 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
         "authority.spending_limit",
         None if limit is None else capital_amount(limit),
     )
+
+
+def _own_values(b: _Builder, plan: Plan, library: Library) -> None:
+    """What a house folder adds: the answer under its name, or the value for every company."""
+    given = {item.name: item.value for item in plan.case.answers.output.extra}
+    for name, value in library.own_fields.items():
+        b.put(f"{OWN}.{name}", f"{OWN}.{name}", given.get(name) or value or None)

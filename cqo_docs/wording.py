@@ -530,6 +530,26 @@ def read_wording(
     return Wording(locale, folder, words)
 
 
+def with_own_words(wording: Wording, folder: Path, more: Mapping[str, Any]) -> Wording:
+    """The words of a locale with those of a folder over them, key by key, and some more files.
+
+    Raises CqoError for a file that cannot be read.
+    """
+    words = wording.words or _read_words(wording.locale, wording.folder)
+    files = {**words.files, **more}
+    for path in sorted(folder.rglob("*.yaml")):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        files[name] = _laid_over(files.get(name), read_yaml(path).data)
+    return Wording(wording.locale, wording.folder, Words(files, words.day_form))
+
+
+def _laid_over(ours: Any, own: Any) -> Any:
+    """What holds where both say something: groups are joined, anything else is replaced."""
+    if not isinstance(ours, dict) or not isinstance(own, dict):
+        return ours if own is None else own
+    return {**ours, **{key: _laid_over(ours.get(key), value) for key, value in own.items()}}
+
+
 def _read_words(locale: str, folder: Path) -> Words:
     files = {
         path.relative_to(folder).with_suffix("").as_posix(): read_yaml(path).data

@@ -25,6 +25,8 @@ class Renderer:
     fingerprints: Mapping[str, str]
     opened: dict[str, Render] = field(default_factory=dict)
     deflate: str = DEFLATE
+    house: Path | None = None
+    """The folder whose templates go before those of the same name."""
 
     def __call__(self, document: Document, kind: str) -> bytes:
         """The bytes of one file of a document. Raises ContentError for a template at fault."""
@@ -33,11 +35,16 @@ class Renderer:
     def template(self, name: str) -> Render:
         """The function that fills one template; it is made on first use."""
         if name not in self.opened:
-            path = self.folder / name
+            path = self.path(name)
             if name not in self.data:
                 raise ContentError([problem("template.missing", str(path))])
             self.opened[name] = open_template(self.data[name], path.suffix[1:], str(path))
         return self.opened[name]
+
+    def path(self, name: str) -> Path:
+        """Where a template lies, or would lie."""
+        own = self.house / name if self.house is not None else None
+        return own if own is not None and own.exists() else self.folder / name
 
     def mark(self) -> str:
         """A fingerprint of what decides the bytes of a file besides its context."""
@@ -61,18 +68,26 @@ def template_name(template: str, kind: str) -> str:
     return Path(template).with_suffix(f".{kind}").as_posix()
 
 
-def open_renderer(folder: Path | None = None) -> Renderer:
+def open_renderer(folder: Path | None = None, house: Path | None = None) -> Renderer:
     """The renderer over the templates of a folder, by default the program's own.
 
-    Raises ContentError for a template that cannot be read.
+    Templates in the folder `house` go before those of the same name. Raises ContentError for a
+    template that cannot be read.
     """
     folder = folder or template_folder()
-    data = {
-        path.name: _read_file(path)
+    paths = template_files(folder) | (template_files(house) if house else {})
+    data = {name: _read_file(path) for name, path in paths.items()}
+    fingerprints = {name: sha256(d).hexdigest() for name, d in data.items()}
+    return Renderer(folder, data, fingerprints, house=house)
+
+
+def template_files(folder: Path) -> dict[str, Path]:
+    """The templates in a folder by name; what Office leaves beside an open file is none."""
+    return {
+        path.name: path
         for path in sorted(folder.iterdir() if folder.is_dir() else ())
         if path.suffix[1:] in KINDS and path.is_file() and not path.name.startswith(("~", "."))
     }
-    return Renderer(folder, data, {name: sha256(d).hexdigest() for name, d in data.items()})
 
 
 def render_file(template: Path, context: Mapping[str, Any]) -> bytes:
@@ -88,4 +103,12 @@ def _read_file(template: Path) -> bytes:
         raise ContentError([problem("template.unreadable", str(template))]) from None
 
 
-__all__ = ["KINDS", "Renderer", "open_renderer", "render_file", "template_folder", "template_name"]
+__all__ = [
+    "KINDS",
+    "Renderer",
+    "open_renderer",
+    "render_file",
+    "template_files",
+    "template_folder",
+    "template_name",
+]

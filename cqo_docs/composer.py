@@ -116,18 +116,18 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
     contexts: dict[str, Mapping[str, Any]] = {}
     if "docx" in paper.formats:
         contexts["docx"] = {
+            **_own_names(paper, source.view),
             "as_of": plan.as_of,
             "title": title,
             "company_name": source.view["company.name"],
             "labels": words.get("labels") or {},
-            **_own_names(paper, source.view),
             **_fields(paper, words, variants, source.view),
             **_rows(paper, words, variants, source),
             **_flows(paper, blocks),
         }
     if "xlsx" in paper.formats:
         sheet = SHEETS[paper.id](source) if paper.id in SHEETS else {}
-        contexts["xlsx"] = {"as_of": plan.as_of, **_own_names(paper, source.view), **sheet}
+        contexts["xlsx"] = {**_own_names(paper, source.view), "as_of": plan.as_of, **sheet}
     return Document(
         id=paper.id,
         number=paper.number,

@@ -336,7 +336,8 @@ def test_what_nothing_uses_is_known_as_such() -> None:
         "company.short_name", "company.city", "company.listed", "plan.policy",
         "plan.recommendations", "candidate.title_name",
         "candidate.quality_qualification_year", "candidate.relaxation_reason",
-        "appointment.meeting.articles_allow",
+        "appointment.meeting.articles_allow", "output.extra", "output.extra[].name",
+        "output.extra[].value",
     }  # fmt: skip
 
 

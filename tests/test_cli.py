@@ -76,6 +76,10 @@ def test_the_commands_of_this_program() -> None:
         "standards list",
         "standards show",
         "standards check",
+        "templates",
+        "templates list",
+        "templates copy",
+        "templates check",
     ]
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from cqo_docs.errors import CqoError, PackError, problem, reason_of
+from cqo_docs.errors import PackError, problem, reason_of
 from cqo_docs.house import TEMPLATES
 from cqo_docs.house.checking import BODY, Fault, Report
 from cqo_docs.wording import Wording
@@ -39,12 +39,13 @@ def write_annotated(report: Report, folder: Path, wording: Wording) -> list[Path
 
 def _annotated(path: Path, faults: Sequence[Fault], wording: Wording) -> bytes | None:
     from docx import Document
+    from docx.opc.exceptions import PackageNotFoundError
     from docx.oxml.ns import qn
     from docx.text.paragraph import Paragraph
 
     try:
         document = Document(str(path))
-    except (CqoError, KeyError, ValueError, OSError, SyntaxError):
+    except (PackageNotFoundError, KeyError, ValueError, OSError, SyntaxError):
         return None
     paragraphs = list(document.element.body.iter(qn("w:p")))
     author = str(wording.messages["house.author"])

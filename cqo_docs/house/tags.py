@@ -109,7 +109,7 @@ class _Scanner:
         while tag := TAG.search(text.text, at):
             inner = OPEN.search(tag[0], 2)
             start = tag.start()
-            if inner is not None:
+            if inner is not None and not tag[0].startswith("{#"):
                 # The first one was never closed; the next begins inside it.
                 self.say("unclosed", tag=tag[0][: inner.start()].strip())
                 at = start + inner.start()

@@ -18,7 +18,6 @@ from cqo_docs.house import (
     checked_folder,
     known_names,
     open_house,
-    own_papers,
     read_settings,
 )
 from cqo_docs.house.tags import Known, Scan, Text, scan
@@ -496,4 +495,4 @@ def _style_problems(styles: Any, file: str) -> Iterator[Problem]:
                 yield problem("house.style-font", file, style=name)
 
 
-__all__ = ["Fault", "Report", "check_house", "own_papers", "texts_of"]
+__all__ = ["Fault", "Report", "check_house", "texts_of"]

@@ -454,6 +454,8 @@ def _paper_names(paper: Paper, words: Mapping[str, Any]) -> Iterator[str]:
         yield from facts_named(part.when)
         if part.lines:
             yield part.lines
+        if part.cells:
+            yield part.cells
     yield from (spec for spec in paper.rows.values() if isinstance(spec, str))
     if "xlsx" in paper.formats:
         yield f"sheet.{paper.id}"

@@ -35,7 +35,7 @@ from cqo_docs.planner import (
     make_plan,
 )
 from cqo_docs.render import template_folder
-from cqo_docs.tables import LINES, ROWS, SHEETS
+from cqo_docs.tables import CELLS, LINES, ROWS, SHEETS
 from cqo_docs.view import make_view
 from cqo_docs.wording import Wording, placeholders
 
@@ -261,6 +261,8 @@ def _functions(library: Library, wording: Wording) -> Iterator[Problem]:
         for part in all_parts(paper):
             if part.lines and part.lines not in LINES:
                 yield problem("content.unknown-function", where, part=part.id, name=part.lines)
+            if part.cells and part.cells not in CELLS:
+                yield problem("content.unknown-function", where, part=part.id, name=part.cells)
         if "xlsx" in paper.formats and paper.id not in SHEETS:
             yield problem("content.unknown-function", where, part="xlsx", name=paper.id)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cqo_docs.conditions import holds
 from cqo_docs.library import Library, Paper
 from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
-from cqo_docs.tables import LINES, ROWS, SHEETS, Paragraph, Source
+from cqo_docs.tables import CELLS, LINES, ROWS, SHEETS, Paragraph, Source
 from cqo_docs.view import View, cite, make_view
 from cqo_docs.wording import Wording, fill, placeholders
 
@@ -19,8 +20,9 @@ TEMPLATE_STYLES = {
     "clause-item": "item",
     "caption": "heading1",
 }
-STYLES = ("heading1", "heading2", "body", "item", "plain", "note", "center")
+STYLES = ("heading1", "heading2", "body", "item", "plain", "note", "center", "cell")
 NO_STYLE = dict.fromkeys(STYLES, "")
+NO_CELLS: Mapping[str, str] = MappingProxyType({})
 # The counters that start again below each of these.
 RESETS = {
     "heading1": ("heading2", "item"),
@@ -51,6 +53,8 @@ class Block(NamedTuple):
     clauses: tuple[str, ...] = ()
     modality: str = ""
     origin: str = "paper"
+    cells: Mapping[str, str] = NO_CELLS
+    """What stands beside it where its paragraphs are the rows of a table."""
 
 
 class Document(NamedTuple):
@@ -71,6 +75,7 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
     documents: list[Document] = []
     paragraphs: list[Paragraph] = []
     blanks: dict[str, list[str]] = {}
+    titled = {p.paper.id: _title(p.paper, plan, wording, view) for p in plan.papers}
     papers = sorted(plan.papers, key=lambda p: p.paper.id in REPORTS)
     for planned in papers:
         own = view.fresh()
@@ -81,7 +86,7 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
             own,
             {path: tuple(titles) for path, titles in sorted(blanks.items())},
             tuple(paragraphs),
-            {d.id: d.title for d in documents},
+            titled,
         )
         document = _document(planned, source, plan)
         documents.append(document)
@@ -110,8 +115,8 @@ def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
     paper, wording = planned.paper, source.wording
     words = wording.papers[paper.id]
-    variants = [n for n, when in paper.variants.items() if holds(when, plan.case.facts)]
-    title = fill(_variant(words, "title", variants), source.view)
+    variants = _variants(paper, plan)
+    title = _title(paper, plan, wording, source.view)
     blocks = tuple(_blocks(planned, source, words["parts"], variants))
     contexts: dict[str, Mapping[str, Any]] = {}
     if "docx" in paper.formats:
@@ -137,6 +142,17 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
         blocks=blocks,
         contexts=contexts,
     )
+
+
+def _variants(paper: Paper, plan: Plan) -> list[str]:
+    """The names of the variants of a paper that this company's papers have."""
+    return [name for name, when in paper.variants.items() if holds(when, plan.case.facts)]
+
+
+def _title(paper: Paper, plan: Plan, wording: Wording, view: View) -> str:
+    """What a paper of this company is called."""
+    words = wording.papers[paper.id]
+    return fill(_variant(words, "title", _variants(paper, plan)), view)
 
 
 def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> Any:
@@ -180,6 +196,8 @@ def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, st
     flows: dict[str, list[dict[str, str]]] = {flow: [] for flow in paper.flows}
     for block in blocks:
         filled = {TEMPLATE_STYLES.get(block.style, block.style): block.text}
+        if block.cells:
+            filled |= {"no": str(len(flows[block.flow]) + 1), **block.cells}
         flows[block.flow].append(NO_STYLE | filled)
     return flows
 
@@ -198,6 +216,7 @@ def _blocks(
     numbers = _numbers([block for block, _, _ in bodies], source.wording)
     for (block, name, body), number in zip(bodies, numbers, strict=True):
         hardened = _hardened(block, source.wording)
+        beside = parts[block.part].cells
         yield Block(
             name,
             block.flow,
@@ -207,6 +226,7 @@ def _blocks(
             tuple([c.key for c in block.clauses]),
             block.modality if hardened or not block.lead else block.lead.modality,
             "enterprise" if hardened else block.origin,
+            CELLS[beside](source, block) if beside else NO_CELLS,
         )
 
 
@@ -239,6 +259,8 @@ def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
 def _text(
     block: PlannedBlock, source: Source, texts: Mapping[str, str], variants: Sequence[str]
 ) -> str:
+    # Beside a clause in a row of its own stands its standard.
+    in_row = source.library.paper(block.paper).parts[block.part].each == "clause"
     if not block.topic:
         return fill(_variant(texts, block.part, variants), source.view)
     unsettled = _left_open(block, source)
@@ -247,7 +269,7 @@ def _text(
     wording = source.wording
     text = wording.clause_text(block.topic, block.lead)
     filled = _tidy(fill(text, source.view, modal=wording.modal(block.modality)), wording)
-    if source.library.topics[block.topic].each_standard and block.lead:
+    if source.library.topics[block.topic].each_standard and block.lead and not in_row:
         filled = _attributed(filled, block.lead.standard, source)
     return filled + str(wording.formats["own-rule"]) if _hardened(block, wording) else filled
 

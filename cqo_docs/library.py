@@ -132,6 +132,9 @@ class Part:
     origin: str = "paper"
     place: str = ""  # lead: introduces what follows; tail: explains what precedes
     lines: str = ""
+    each: str = ""  # clause: one paragraph for every clause, never merged
+    cells: str = ""  # the function that gives the cells beside each of its paragraphs
+    absent: tuple[str, ...] = ()  # it stands in where no clause in play speaks of these
     parts: tuple[Part, ...] = ()
 
     @cached_property
@@ -256,7 +259,7 @@ class Library:
     @cached_property
     def _matching(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
         parts = [part for paper in self.papers for part in all_parts(paper)]
-        wanted = {p.topics for p in parts} | {p.covers for p in parts}
+        wanted = {topics for p in parts for topics in (p.topics, p.covers, p.absent)}
         wanted |= {tuple(raw["topics"]) for raw in self.indicators}
         return {patterns: _matching(self.topics, patterns) for patterns in wanted}
 
@@ -519,7 +522,10 @@ class _Reader:
         )
 
     def part(self, file: YamlFile, key: tuple[str | int, ...], raw: Mapping[str, Any]) -> Part:
-        known = {"id", "style", "when", "topics", "covers", "origin", "place", "lines", "parts"}
+        known = {
+            "id", "style", "when", "topics", "covers", "origin", "place", "lines", "parts", "each",
+            "cells", "absent",
+        }  # fmt: skip
         self.known_keys(file, key, raw, known)
         self.lines[f"documents/{file.path.name}", str(raw.get("id"))] = file.line(key)
         return Part(
@@ -533,6 +539,9 @@ class _Reader:
             ),
             place=self.choice(file, (*key, "place"), raw.get("place", ""), ("", "lead", "tail")),
             lines=str(raw.get("lines") or ""),
+            each=self.choice(file, (*key, "each"), raw.get("each", ""), ("", "clause")),
+            cells=str(raw.get("cells") or ""),
+            absent=tuple(raw.get("absent") or ()),
             parts=tuple(
                 self.part(file, (*key, "parts", i), p) for i, p in enumerate(raw.get("parts") or ())
             ),
@@ -605,7 +614,7 @@ def _reference_problems(
             if part.id in seen:
                 yield told("content.part-twice", where, part.id, part=part.id)
             seen.add(part.id)
-            for pattern in (*part.topics, *part.covers):
+            for pattern in (*part.topics, *part.covers, *part.absent):
                 if not matching_topics(library.topics, pattern):
                     yield told("content.unknown-topic", where, part.id, topic=pattern)
 

@@ -92,7 +92,7 @@ class StandardRole(NamedTuple):
 
 
 class PlannedBlock(NamedTuple):
-    """One paragraph of a paper before it has words; its id is paper/part[/topic][@standard]."""
+    """A paragraph before it has words; its id is paper/part[/topic[@standard[#ref]]]."""
 
     id: str
     paper: str
@@ -458,8 +458,11 @@ def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plann
     """The paragraphs of one part, and of the parts in it."""
     if part.when is not ALWAYS and not holds(part.when, stage.facts):
         return []
+    if any(n in stage.by_topic for n in stage.library.matching(part.absent)):
+        return []
     if part.topics and not part.parts:
-        return _topic_blocks(part, paper, flow, stage)
+        shown = _clause_blocks if part.each == "clause" else _topic_blocks
+        return shown(part, paper, flow, stage)
     block = _fixed_block(paper, flow, part.id, part.style, part.origin)
     if part.parts:
         inner = [b for p in part.parts for b in _part_blocks(p, paper, flow, stage)]
@@ -489,7 +492,6 @@ def _topic_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plan
         own = by_topic[name]
         for group in _per_standard(own) if topic.each_standard else [own]:
             lead = _lead(group, stage.leads.get(topic.parameter), stage.roles)
-            hardened = stage.own_rule and lead.modality == "should"
             whose = f"@{lead.standard}" if topic.each_standard else ""
             blocks.append(
                 PlannedBlock(
@@ -501,12 +503,39 @@ def _topic_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plan
                     name,
                     (*group, *extra),
                     lead,
-                    "shall" if hardened else lead.modality,
+                    _modality(lead, stage),
                     part.origin,
                 )
             )
             extra = []  # with the first standard only
     return blocks
+
+
+def _clause_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[PlannedBlock]:
+    """One paragraph for every clause of the topics that one part shows, standard by standard."""
+    names = stage.library.matching(part.topics)
+    shown = {c.key for n in names for c in stage.by_topic.get(n, ())}
+    clauses = [c for s in stage.roles for c in stage.library.standard(s).clauses if c.key in shown]
+    return [
+        PlannedBlock(
+            f"{paper}/{part.id}/{c.topic}@{c.key}",
+            paper,
+            flow,
+            part.id,
+            part.style,
+            c.topic,
+            (c,),
+            c,
+            _modality(c, stage),
+            part.origin,
+        )
+        for c in clauses
+    ]
+
+
+def _modality(lead: Clause, stage: _Stage) -> str:
+    """The modality that a paragraph prints: the enterprise may make a recommendation its rule."""
+    return "shall" if stage.own_rule and lead.modality == "should" else lead.modality
 
 
 def _lead(group: Sequence[Clause], winner: Clause | None, roles: Mapping[str, str]) -> Clause:

@@ -117,6 +117,7 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     company, person = plan.case.answers.company, plan.case.answers.candidate
     for name in ("name", "short_name", "credit_code", "legal_representative", "general_manager"):
         b.put(f"company.{name}", f"company.{name}", getattr(company, name))
+    _register_values(b, plan)
     industry = plan.case.profile.industry or "services"
     for name, word in b.wording.formats["industry"][industry].items():
         b.values[f"industry.{name}"] = word
@@ -134,6 +135,47 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     posts = {p.id: p.posts for p in library.reference.other_posts.posts}
     wanted = [n for key in company.regulated_activities or () for n in posts.get(key, ())]
     b.text("other.posts", b.wording.join(list(dict.fromkeys(wanted))))
+
+
+def _register_values(b: _Builder, plan: Plan) -> None:
+    """What a register asks of the company and the officer; what was not asked is said so."""
+    company, person, w = plan.case.answers.company, plan.case.answers.candidate, b.wording
+    for name in ("province", "city", "registration", "above_scale", "listed"):
+        b.put(f"company.{name}", f"company.{name}", getattr(company, name))
+    for name in ("degree", "title_rank", "quality_qualification", "training"):
+        b.put(f"candidate.{name}", f"candidate.{name}", getattr(person, name))
+    b.put("appointment.kind", "appointment.kind", plan.case.answers.appointment.kind)
+    year, qualified = person.quality_qualification_year, person.quality_qualification
+    for name, path, value, rank in (
+        ("person.title", "title_name", person.title_name, person.title_rank),
+        ("person.qualified-in", "quality_qualification_year", year, qualified),
+    ):
+        if rank == "none":
+            b.text(name, str(w.formats["none"]))
+        else:
+            b.put(name, f"candidate.{path}", value)
+    years, unit = person.years_quality, w.formats["units"]["candidate.years_quality"]
+    worked = None if years is None else f"{w.number(years)}{unit}"
+    b.put("candidate.years_quality", "candidate.years_quality", worked)
+    b.put("candidate.relaxation_reason", "candidate.relaxation_reason", person.relaxation_reason)
+    profile = plan.case.profile
+    b.text("company.trade", f"{profile.industry_name}（{company.industry_code}）")
+    if profile.ownership is None:
+        b.put("company.ownership", "company.control", None)
+    else:
+        b.text("company.ownership", w.option("company.ownership_group", profile.ownership))
+    if company.regulated_activities == ():
+        b.text("company.activities", str(w.formats["none"]))
+    else:
+        b.put("company.activities", "company.regulated_activities", company.regulated_activities)
+    sizes = w.questions["choices"]["company.size"]
+    if profile.size == "out-of-scope":
+        b.text("company.size-boxes", str(sizes[profile.size]))
+    else:
+        classes = {name: sizes[name] for name in ("large", "medium", "small", "micro")}
+        b.text("company.size-boxes", w.boxes(classes, profile.size))
+    kinds = w.formats["filing-kind"]
+    b.text("filing.boxes", w.boxes(kinds, plan.case.answers.appointment.kind))
 
 
 def _appointment_values(b: _Builder, plan: Plan) -> None:

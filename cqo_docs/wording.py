@@ -286,6 +286,15 @@ class Wording:
         """A list of words with the list mark of the locale."""
         return str(self.formats["list-mark"]).join(items)
 
+    def boxes(self, labels: Mapping[str, str], ticked: str | None = None) -> str:
+        """Choices with their boxes, one of them ticked or none: ☑首次　☐变更."""
+        marks = self.formats["box"]
+        boxes = [
+            f"{marks['ticked' if name == ticked else 'open']}{label}"
+            for name, label in labels.items()
+        ]
+        return str(marks["gap"]).join(boxes)
+
     def numeral(self, number: int) -> str:
         """A counting numeral from 1 to 99 in words: 二十一."""
         digits = self.formats["digits"]
@@ -344,6 +353,8 @@ class Wording:
         if isinstance(have, bool) and label.startswith(whether["head"]):
             having = whether["yes" if have else "no"]
             return f"{having}{label.removeprefix(whether['head'])}"
+        if isinstance(have, bool) and verdict and label.startswith(whether["if"]):
+            label, form = label.removeprefix(whether["if"]), "answered"
         return str(self.reasons["test"][form]).format(
             label=label, have=self._fact_value(test.fact, have), want=self._wanted(test)
         )

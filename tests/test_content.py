@@ -423,6 +423,10 @@ SEEDED: dict[str, tuple[list[Change], str, str]] = {
         [("documents/assessment.yaml", "lines: veto_items", "lines: veto_item")],
         "content.unknown-function", "veto_item",
     ),
+    "cells from no function": (
+        [("documents/eligibility.yaml", "cells: bar_cells", "cells: bar_cell")],
+        "content.unknown-function", "bar_cell",
+    ),
     "sheet from no function": (
         [(PAPER, "formats: [docx]", "formats: [docx, xlsx]")], "content.unknown-function", "xlsx",
     ),

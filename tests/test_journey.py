@@ -45,6 +45,10 @@ FULL_PACK = [
     "06-专项经费预算.docx",
     "06-专项经费预算.xlsx",
     "07-首席质量官管理制度.docx",
+    "08-任职资格审查表.docx",
+    "09-履职承诺书.docx",
+    "10-备案信息表.docx",
+    "15-解聘与离任交接.docx",
     "16-待确认事项与提示.docx",
     "17-条款对照表.xlsx",
 ]
@@ -58,6 +62,10 @@ IDS = [
     "budget",
     "budget",
     "system",
+    "eligibility",
+    "pledge",
+    "filing",
+    "exit",
     "confirm",
     "matrix",
 ]
@@ -271,7 +279,7 @@ def test_a_pack_is_written_and_the_verdict_comes_first(cli_invoke: Call, tmp_pat
     lines = done.out.splitlines()
     assert lines[0].startswith("按《")
     assert "任职条件" in lines[0]
-    assert "已写出 11 个文件" in lines[2]
+    assert "已写出 14 个文件" in lines[2]
     folder = the_pack(tmp_path / "output")
     listed = [line.strip() for line in lines[3:]]
     assert listed == sorted(p.name for p in folder.iterdir() if p.suffix in {".docx", ".xlsx"})

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from cases import DB50, STATE_OWNED, adopting, make_papers
 from docx import Document
 from docx.shared import Pt
 from lxml import etree
@@ -816,6 +817,7 @@ CONFIRM: Context = COMMON | {
     "closing": flow("注：本表供企业内部核对使用，不作为对外提交的文书。"),
 }
 
+PEOPLE = ("eligibility", "pledge", "filing", "exit")
 SAMPLES: dict[str, Context] = {
     "decision": DECISION,
     "appointment": APPOINTMENT,
@@ -825,6 +827,12 @@ SAMPLES: dict[str, Context] = {
     "budget": BUDGET,
     "system": SYSTEM,
     "confirm": CONFIRM,
+    **{
+        name: {**paper.contexts["docx"], "as_of": COMMON["as_of"]}
+        for name, paper in make_papers(
+            STATE_OWNED, adopting(DB50), {"output.documents": PEOPLE}
+        ).items()
+    },
 }
 every_paper = pytest.mark.parametrize("paper", SAMPLES)
 
@@ -1161,7 +1169,9 @@ def test_rows_stay_whole_and_headings_repeat(paper: str) -> None:
     assert len(headed) == sum(len(labels) > 1 for labels in tables)
 
 
-@pytest.mark.parametrize("paper", ["decision", "authorization", "duties", "system"])
+@pytest.mark.parametrize(
+    "paper", ["decision", "authorization", "duties", "system", "pledge", "exit"]
+)
 def test_running_text_keeps_the_official_page(paper: str) -> None:
     docx = rendered(paper)
     for section in part(docx, "word/document.xml").iter(f"{W}sectPr"):
@@ -1184,6 +1194,10 @@ def test_running_text_keeps_the_official_page(paper: str) -> None:
         ("decision", "本通知自印发之日起执行。", DECISION["printed_date"]),
         ("authorization", AUTHORIZATION["blocks"][-1]["body"], f"日期：{FILL}"),
         ("duties", DUTIES["blocks"][-1]["note"], "2026年12月1日"),
+        ("pledge", SAMPLES["pledge"]["blocks"][-1]["item"], "日期：　　　年　月　日"),
+        ("exit", SAMPLES["exit"]["warning"][-1]["body"], SAMPLES["exit"]["warning_day"]),
+        ("exit", SAMPLES["exit"]["dismissal"][-1]["body"], SAMPLES["exit"]["dismissal_day"]),
+        ("exit", SAMPLES["exit"]["revoke"][-1]["body"], SAMPLES["exit"]["revoke_day"]),
     ],
 )
 def test_no_page_holds_a_signature_alone(paper: str, last: str, signature: str) -> None:

@@ -177,7 +177,7 @@ def test_labels_name_group_field_and_place_in_a_list() -> None:
     assert WORDS.label("company.name") == "企业·企业名称"
     assert WORDS.label("fund.items[1].amount") == "经费·预算项目（第2项）·金额（元）"
     assert WORDS.short_label("appointment.decision_date") == "决定日期"
-    assert WORDS.label("pack.authorization") == "文书包中的《首席质量官授权书》"
+    assert WORDS.label("pack.authorization") == "是否有《首席质量官授权书》"
 
 
 def test_a_fill_in_is_visible_and_labelled() -> None:

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import word_people
 from word_parts import (
     BOX_WIDTH,
     CEREMONY,
@@ -265,6 +266,7 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     "budget": budget,
     "system": system,
     "confirm": confirm,
+    **word_people.PAPERS,
 }
 
 

@@ -208,9 +208,16 @@ CONFIRM_TABLES = {
     "blanks": {"no": 560, "field": 3000, "papers": 5285},
     "sources": {"name": 2300, "role": 680, "confidence": 960, "note": 4905},
 }
+CONDITIONS = {"no": 560, "source": 1640, "cell": 2995, "evidence": 2450, "verdict": 1200}
+BARS = {"no": 560, "source": 1640, "cell": 5245, "declared": 1400}
+FILED = {"no": 700, "title": 6945, "box": 1200}
+HANDOVER = {"no": 660, "item": 1960, "scope": 3825, "state": 2400}
 SCORES = ("weight", "self", "superior", "board")
 MONEY = ("q1", "q2", "q3", "q4", "amount")
-CENTRED = {"no", "group", "cost_class", "grade", "range", "severity", "role", "confidence", *SCORES}
+CENTRED = {
+    "no", "group", "cost_class", "grade", "range", "severity", "role", "confidence", "verdict",
+    "declared", "box", *SCORES,
+}  # fmt: skip
 RIGHT = {*MONEY, "planned", "used", "rest", "percent"}
 
 # ---------------------------------------------------------------- WordprocessingML
@@ -433,8 +440,9 @@ def list_table(
     totals: Iterable[Row] = (),
     merged: str = "",
     kept: bool = False,
+    captioned: bool = True,
 ) -> list[Element]:
-    """A captioned table with a heading row that repeats and one column per key.
+    """A table, mostly captioned, with a heading row that repeats and one column per key.
 
     An empty `merged` value joins the cell above; `kept` holds the last row with what follows.
     """
@@ -456,7 +464,8 @@ def list_table(
     body = [*lines(f"{rows}[:-1]", False), *lines(f"{rows}[-1:]", True)]
     head = row(*names, height=400, header=True)
     content = table(grid.values(), [head, *(body if kept else lines(rows, False)), *totals])
-    return when(rows, caption(rows), content, p("Gap", keep=kept))
+    above = [caption(rows)] if captioned else []
+    return when(rows, *above, content, p("Gap", keep=kept))
 
 
 def cell_style(key: str) -> str:
@@ -469,11 +478,11 @@ def caption(rows: str) -> Element:
     return p("Heading1", of(f"labels['{rows}'].caption"))
 
 
-def signatures(page: Page, height: int) -> list[Element]:
+def signatures(page: Page, height: int, rows: str = "signatures") -> list[Element]:
     """Both sides' signing lines, never split from each other nor from the text above."""
     line = row(Cell(of("r.left"), "Blank"), Cell(of("r.right"), "Blank"), height=height, keep=True)
     grid = shares(page.text_width, 1, 1)
-    return [*space(), *when("signatures", table(grid, each("signatures", line), "Open"))]
+    return [*space(), *when(rows, table(grid, each(rows, line), "Open"))]
 
 
 def signed(

@@ -1,10 +1,11 @@
-"""Plain functions that compute the rows, lines and sheets of papers; papers name them."""
+"""Plain functions that compute the rows, lines, cells and sheets of papers; papers name them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cqo_docs.planner import PlannedBlock
 from cqo_docs.tables.assessment import (
     assessment_grades,
     assessment_indicators,
@@ -25,6 +26,15 @@ from cqo_docs.tables.confirm import (
 )
 from cqo_docs.tables.decision import act_signers, reserved_matters
 from cqo_docs.tables.matrix import matrix_sheet
+from cqo_docs.tables.people import (
+    bar_cells,
+    condition_cells,
+    exit_signers,
+    filing_ground,
+    filing_papers,
+    relaxation_lines,
+    review_lines,
+)
 from cqo_docs.tables.source import Paragraph, Row, Source
 from cqo_docs.tables.system import org_chart, org_units
 
@@ -43,12 +53,21 @@ ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
     "confirm_assumptions": confirm_assumptions,
     "confirm_blanks": confirm_blanks,
     "confirm_sources": confirm_sources,
+    "filing_papers": filing_papers,
+    "exit_signers": exit_signers,
 }
 LINES: Mapping[str, Callable[[Source], list[str]]] = {
     "reserved_matters": reserved_matters,
     "veto_items": veto_items,
     "verdict_lines": verdict_lines,
     "other_post_lines": other_post_lines,
+    "review_lines": review_lines,
+    "relaxation_lines": relaxation_lines,
+    "filing_ground": filing_ground,
+}
+CELLS: Mapping[str, Callable[[Source, PlannedBlock], Mapping[str, str]]] = {
+    "condition_cells": condition_cells,
+    "bar_cells": bar_cells,
 }
 SHEETS: Mapping[str, Callable[[Source], dict[str, Any]]] = {
     "assessment": assessment_sheet,
@@ -56,4 +75,4 @@ SHEETS: Mapping[str, Callable[[Source], dict[str, Any]]] = {
     "matrix": matrix_sheet,
 }
 
-__all__ = ["LINES", "ROWS", "SHEETS", "Paragraph", "Row", "Source", "verdict_sentences"]
+__all__ = ["CELLS", "LINES", "ROWS", "SHEETS", "Paragraph", "Row", "Source", "verdict_sentences"]

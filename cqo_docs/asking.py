@@ -459,6 +459,8 @@ def _paper_names(paper: Paper, words: Mapping[str, Any]) -> Iterator[str]:
     yield from (spec for spec in paper.rows.values() if isinstance(spec, str))
     if "xlsx" in paper.formats:
         yield f"sheet.{paper.id}"
+    if "ics" in paper.formats:
+        yield f"calendar.{paper.id}"
     yield from _placeholders_in(words)
 
 

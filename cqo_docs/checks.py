@@ -34,8 +34,8 @@ from cqo_docs.planner import (
     STATUSES,
     make_plan,
 )
-from cqo_docs.render import template_folder
-from cqo_docs.tables import CELLS, LINES, ROWS, SHEETS
+from cqo_docs.render import WRITTEN, template_folder
+from cqo_docs.tables import CELLS, DATA, LINES, ROWS
 from cqo_docs.view import make_view
 from cqo_docs.wording import Wording, placeholders
 
@@ -66,6 +66,9 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "force": FORCES,
     "confidence": CONFIDENCES,
 }
+# What a year of work holds, each with words of its own; who does it where no department does.
+YEAR_KINDS = ("tasks", "events", "courses", "stages")
+OFFICER = "post"
 # Their lead-in sentence says 不得担任 for all of them.
 LED_BY_BAR = "disqualification"
 
@@ -85,6 +88,7 @@ def content_problems(library: Library, wording: Wording) -> Iterator[Problem]:
         _finding_words,
         _names,
         _idle_words,
+        _year,
         _asking,
     )
     for check in checks:
@@ -197,6 +201,7 @@ def _placeholders(library: Library, wording: Wording) -> Iterator[Problem]:
         *((f"topics.yaml {n}", w["text"]) for n, w in wording.topics.items()),
         *((f"standards {k}", t) for k, t in wording.clause_words.items()),
         *((f"indicators {k}", t) for k, w in wording.indicators.items() for t in w.values()),
+        *(("year.yaml", t) for t in _texts_below(wording.year)),
     ]
     for where, text in texts:
         for name in placeholders(text):
@@ -263,13 +268,16 @@ def _functions(library: Library, wording: Wording) -> Iterator[Problem]:
                 yield problem("content.unknown-function", where, part=part.id, name=part.lines)
             if part.cells and part.cells not in CELLS:
                 yield problem("content.unknown-function", where, part=part.id, name=part.cells)
-        if "xlsx" in paper.formats and paper.id not in SHEETS:
-            yield problem("content.unknown-function", where, part="xlsx", name=paper.id)
+        for kind in paper.formats:
+            if kind in DATA and paper.id not in DATA[kind]:
+                yield problem("content.unknown-function", where, part=kind, name=paper.id)
 
 
 def _templates(library: Library, wording: Wording) -> Iterator[Problem]:
     for paper in library.papers:
         for kind in paper.formats:
+            if kind in WRITTEN:
+                continue
             path = (template_folder() / paper.template).with_suffix(f".{kind}")
             if not path.is_file():
                 yield problem("template.missing", path.name)
@@ -341,6 +349,36 @@ def _idle_words(library: Library, wording: Wording) -> Iterator[Problem]:
                 base, _, variant = name.partition("@")
                 if base not in asked or (variant and variant not in paper.variants):
                     yield problem("content.orphan-words", where, what=f"{group}.{name}")
+
+
+def _year(library: Library, wording: Wording) -> Iterator[Problem]:
+    """What a year of work holds, and the words of it."""
+    where, words = "year.yaml", wording.year
+    indicators = [raw["id"] for raw in library.indicators]
+    named = {kind: [raw["id"] for raw in library.year[kind]] for kind in YEAR_KINDS}
+    for kind, ids in {**named, "measures": indicators}.items():
+        for name in set(ids) ^ set(words[kind]):
+            code = "content.no-words" if name in ids else "content.orphan-words"
+            yield problem(code, where, what=f"{kind}.{name}")
+    for name in set(indicators) - {raw["id"] for raw in library.year["objectives"]}:
+        yield problem("content.no-words", where, what=f"objectives.{name}")
+    for kind in ("objectives", *YEAR_KINDS):
+        for raw in library.year[kind]:
+            unit = raw.get("unit", OFFICER)
+            if unit != OFFICER and unit not in words["units"]:
+                yield problem("content.no-words", where, what=f"units.{unit}")
+
+
+def _texts_below(words: Any) -> Iterator[str]:
+    """Every text of a nest of words."""
+    if isinstance(words, str):
+        yield words
+    elif isinstance(words, Mapping):
+        for inner in words.values():
+            yield from _texts_below(inner)
+    elif isinstance(words, list):
+        for inner in words:
+            yield from _texts_below(inner)
 
 
 def _asking(library: Library, wording: Wording) -> Iterator[Problem]:

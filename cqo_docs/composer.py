@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from cqo_docs.conditions import holds
 from cqo_docs.library import Library, Paper
 from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
-from cqo_docs.tables import CELLS, LINES, ROWS, SHEETS, Paragraph, Source
+from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Paragraph, Source
 from cqo_docs.view import View, cite, make_view
 from cqo_docs.wording import Wording, fill, placeholders
 
@@ -130,9 +130,11 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
             **_rows(paper, words, variants, source),
             **_flows(paper, blocks),
         }
-    if "xlsx" in paper.formats:
-        sheet = SHEETS[paper.id](source) if paper.id in SHEETS else {}
-        contexts["xlsx"] = {**_own_names(paper, source.view), "as_of": plan.as_of, **sheet}
+    for kind in paper.formats:
+        if kind in DATA:
+            # An own paper of a house folder has nothing but the names that it uses.
+            made = DATA[kind].get(paper.id, _no_data)(source)
+            contexts[kind] = {**_own_names(paper, source.view), "as_of": plan.as_of, **made}
     return Document(
         id=paper.id,
         number=paper.number,
@@ -161,6 +163,10 @@ def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> An
         if f"{name}@{variant}" in words:
             return words[f"{name}@{variant}"]
     return words[name]
+
+
+def _no_data(_: Source) -> dict[str, Any]:
+    return {}
 
 
 def _own_names(paper: Paper, view: View) -> dict[str, str]:

@@ -22,7 +22,7 @@ from cqo_docs.pack import PackFile, Written, sha256, write_pack
 from cqo_docs.planner import Plan, adoption_problems, unknown_papers
 from cqo_docs.planner import make_plan as plan_case
 from cqo_docs.reference import find_industry
-from cqo_docs.render import Renderer, open_renderer, template_name
+from cqo_docs.render import WRITTEN, Renderer, open_renderer, template_name
 from cqo_docs.tables import verdict_sentences
 from cqo_docs.wording import Wording, read_wording
 from cqo_docs.yamlfile import yaml_text
@@ -160,7 +160,8 @@ def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
 def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     """What a manifest says besides its files: versions, fingerprints, the date, the verdict."""
     papers = [planned.paper for planned in plan.papers]
-    names = sorted({template_name(p.template, kind) for p in papers for kind in p.formats})
+    kinds = {(p.template, kind) for p in papers for kind in p.formats if kind not in WRITTEN}
+    names = sorted(template_name(template, kind) for template, kind in kinds)
     return {
         "version": cqo_docs.__version__,
         "as_of": plan.as_of.isoformat(),

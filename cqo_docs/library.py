@@ -200,6 +200,7 @@ class Library:
     papers: tuple[Paper, ...]
     findings: tuple[FindingRule, ...]
     indicators: tuple[Mapping[str, Any], ...]
+    year: Mapping[str, Any]
     reference: Reference
     version: str
     own_fields: Mapping[str, str] = field(default_factory=dict)
@@ -330,6 +331,7 @@ def _read_library(folder: Path, version: str) -> Library:
         papers=tuple(sorted(papers, key=lambda p: (p.number, p.id))),
         findings=findings,
         indicators=indicators,
+        year=reader.year(read_yaml(folder / "year.yaml"), topics),
         reference=read_reference(folder / "reference"),
         version=version,
     )
@@ -546,6 +548,15 @@ class _Reader:
                 self.part(file, (*key, "parts", i), p) for i, p in enumerate(raw.get("parts") or ())
             ),
         )
+
+    def year(self, file: YamlFile, topics: Mapping[str, Topic]) -> Mapping[str, Any]:
+        """What a year of work holds: lists of entries, each about some topics."""
+        for kind, entries in file.data.items():
+            for i, raw in enumerate(entries):
+                for pattern in raw.get("topics", ()) if isinstance(raw, dict) else ():
+                    if not matching_topics(topics, pattern):
+                        self.fault(file, (kind, i), f"no topic '{pattern}'")
+        return dict(file.data)
 
     def finding_rules(self, file: YamlFile) -> tuple[FindingRule, ...]:
         for i, raw in enumerate(file.data["findings"]):

@@ -142,7 +142,14 @@ def _register_values(b: _Builder, plan: Plan) -> None:
     company, person, w = plan.case.answers.company, plan.case.answers.candidate, b.wording
     for name in ("province", "city", "registration", "above_scale", "listed"):
         b.put(f"company.{name}", f"company.{name}", getattr(company, name))
-    for name in ("degree", "title_rank", "quality_qualification", "training"):
+    for name in (
+        "degree",
+        "title_rank",
+        "quality_qualification",
+        "training",
+        "continuing_education",
+        "certificate",
+    ):
         b.put(f"candidate.{name}", f"candidate.{name}", getattr(person, name))
     b.put("appointment.kind", "appointment.kind", plan.case.answers.appointment.kind)
     year, qualified = person.quality_qualification_year, person.quality_qualification

@@ -126,6 +126,11 @@ class Wording:
         return self._file("questions")
 
     @cached_property
+    def year(self) -> Mapping[str, Any]:
+        """What a year of work holds: tasks, dates, courses, and the names of units."""
+        return self._file("year")
+
+    @cached_property
     def findings(self) -> Mapping[str, Mapping[str, str]]:
         """Message and remedy of every finding."""
         return self._file("findings")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import word_people
+import word_year
 from word_parts import (
     BOX_WIDTH,
     CEREMONY,
@@ -267,6 +268,7 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     "system": system,
     "confirm": confirm,
     **word_people.PAPERS,
+    **word_year.PAPERS,
 }
 
 

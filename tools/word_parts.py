@@ -216,7 +216,8 @@ SCORES = ("weight", "self", "superior", "board")
 MONEY = ("q1", "q2", "q3", "q4", "amount")
 CENTRED = {
     "no", "group", "cost_class", "grade", "range", "severity", "role", "confidence", "verdict",
-    "declared", "box", *SCORES,
+    "declared", "box", "quarter", "hours", "cycle", "day", "priority", "stage", "part", "total",
+    "own", "optional", "apart", "known", *SCORES,
 }  # fmt: skip
 RIGHT = {*MONEY, "planned", "used", "rest", "percent"}
 
@@ -441,6 +442,7 @@ def list_table(
     merged: str = "",
     kept: bool = False,
     captioned: bool = True,
+    height: int = 340,
 ) -> list[Element]:
     """A table, mostly captioned, with a heading row that repeats and one column per key.
 
@@ -452,7 +454,7 @@ def list_table(
             Cell(of(f"r.{key}"), cell_style(key), merge=merge if key == merged else "")
             for key in grid
         ]
-        return row(*cells, height=340, keep=keep)
+        return row(*cells, height=height, keep=keep)
 
     def lines(some: str, keep: bool) -> list[Row]:
         if merged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -10,10 +10,13 @@ from typing import Any
 
 from cqo_docs.composer import Document
 from cqo_docs.errors import ContentError, problem
+from cqo_docs.render.calendar import calendar_file
 from cqo_docs.render.package import DEFLATE, deflate
 from cqo_docs.render.templates import Render, kept_template, open_template
 
+# The kinds of templates, and what makes the files that have none.
 KINDS = ("docx", "xlsx")
+WRITTEN: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {"ics": calendar_file}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ class Renderer:
 
     def __call__(self, document: Document, kind: str) -> bytes:
         """The bytes of one file of a document. Raises ContentError for a template at fault."""
-        return self.template(template_name(document.template, kind))(document.contexts[kind])
+        context = document.contexts[kind]
+        if kind in WRITTEN:
+            return WRITTEN[kind](context)
+        return self.template(template_name(document.template, kind))(context)
 
     def template(self, name: str) -> Render:
         """The function that fills one template; it is made on first use."""
@@ -105,6 +111,7 @@ def _read_file(template: Path) -> bytes:
 
 __all__ = [
     "KINDS",
+    "WRITTEN",
     "Renderer",
     "open_renderer",
     "render_file",

@@ -35,8 +35,32 @@ from cqo_docs.tables.people import (
     relaxation_lines,
     review_lines,
 )
+from cqo_docs.tables.planning import (
+    planning_factors,
+    planning_group,
+    planning_stages,
+    planning_standards,
+)
+from cqo_docs.tables.review import review_goals, review_opportunities, review_running
 from cqo_docs.tables.source import Paragraph, Row, Source
 from cqo_docs.tables.system import org_chart, org_units
+from cqo_docs.tables.training import (
+    training_courses,
+    training_funds,
+    training_offers,
+    training_records,
+    training_total,
+)
+from cqo_docs.tables.year import (
+    year_calendar,
+    year_checks,
+    year_file,
+    year_notes,
+    year_objectives,
+    year_resource_totals,
+    year_resources,
+    year_tasks,
+)
 
 ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
     "act_signers": act_signers,
@@ -55,6 +79,23 @@ ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
     "confirm_sources": confirm_sources,
     "filing_papers": filing_papers,
     "exit_signers": exit_signers,
+    "year_objectives": year_objectives,
+    "year_tasks": year_tasks,
+    "year_resources": year_resources,
+    "year_resource_totals": year_resource_totals,
+    "year_checks": year_checks,
+    "year_calendar": year_calendar,
+    "training_courses": training_courses,
+    "training_funds": training_funds,
+    "training_total": training_total,
+    "training_records": training_records,
+    "review_goals": review_goals,
+    "review_running": review_running,
+    "review_opportunities": review_opportunities,
+    "planning_factors": planning_factors,
+    "planning_standards": planning_standards,
+    "planning_group": planning_group,
+    "planning_stages": planning_stages,
 }
 LINES: Mapping[str, Callable[[Source], list[str]]] = {
     "reserved_matters": reserved_matters,
@@ -64,6 +105,8 @@ LINES: Mapping[str, Callable[[Source], list[str]]] = {
     "review_lines": review_lines,
     "relaxation_lines": relaxation_lines,
     "filing_ground": filing_ground,
+    "training_offers": training_offers,
+    "year_notes": year_notes,
 }
 CELLS: Mapping[str, Callable[[Source, PlannedBlock], Mapping[str, str]]] = {
     "condition_cells": condition_cells,
@@ -74,5 +117,22 @@ SHEETS: Mapping[str, Callable[[Source], dict[str, Any]]] = {
     "budget": budget_sheet,
     "matrix": matrix_sheet,
 }
+CALENDARS: Mapping[str, Callable[[Source], dict[str, Any]]] = {"year-plan": year_file}
+# What the files hold that are not made of the paper's own paragraphs, by format.
+DATA: Mapping[str, Mapping[str, Callable[[Source], dict[str, Any]]]] = {
+    "xlsx": SHEETS,
+    "ics": CALENDARS,
+}
 
-__all__ = ["CELLS", "LINES", "ROWS", "SHEETS", "Paragraph", "Row", "Source", "verdict_sentences"]
+__all__ = [
+    "CALENDARS",
+    "CELLS",
+    "DATA",
+    "LINES",
+    "ROWS",
+    "SHEETS",
+    "Paragraph",
+    "Row",
+    "Source",
+    "verdict_sentences",
+]

@@ -14,15 +14,20 @@ from cqo_docs.wording import fill
 
 def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
     """The indicators with their groups; the weights add up to 100 exactly."""
+    return tuple((group, indicator) for _, group, indicator in named_indicators(source))
+
+
+def named_indicators(source: Source) -> tuple[tuple[str, str, Indicator], ...]:
+    """The indicators with their ids, "" for one of the enterprise's own, and their groups."""
     return source.once("indicators", _indicators)
 
 
-def _indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
+def _indicators(source: Source) -> tuple[tuple[str, str, Indicator], ...]:
     chosen = source.plan.case.answers.assessment
     words = source.wording
     if chosen.indicators:
         own = str(words.formats["indicator-group"]["own"])
-        return tuple((own, indicator) for indicator in chosen.indicators)
+        return tuple(("", own, indicator) for indicator in chosen.indicators)
     # The duties in play, whichever papers were asked for: one paper reads as in the whole pack.
     topics = {
         d.clause.topic
@@ -44,7 +49,9 @@ def _indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
         if weight:
             group = str(words.formats["indicator-group"][raw["group"]])
             # Our own words and weights: nothing in them to check.
-            result.append((group, Indicator.model_construct(None, weight=weight, **texts)))
+            result.append(
+                (raw["id"], group, Indicator.model_construct(None, weight=weight, **texts))
+            )
     return tuple(result)
 
 

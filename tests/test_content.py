@@ -449,6 +449,31 @@ SEEDED: dict[str, tuple[list[Change], str, str]] = {
     "indicator without words": (
         [(f"{WORDS}/indicators.yaml", "\nrecall: {", "\nrecalls: {")], "content.no-words", "recall",
     ),
+    "task without words": (
+        [(f"{WORDS}/year.yaml", "\n  quality-month: {task", "\n  month: {task")],
+        "content.no-words", "tasks.quality-month",
+    ),
+    "date without words": (
+        [(f"{WORDS}/year.yaml", "\n  check: {matter", "\n  checks: {matter")],
+        "content.no-words", "events.check",
+    ),
+    "objective without a measure": (
+        [(f"{WORDS}/year.yaml", "\n  reporting: 按季", "\n  reports: 按季")],
+        "content.no-words", "measures.reporting",
+    ),
+    "indicator without a unit": (
+        [("year.yaml", "  - {id: talent, unit: quality}\n", "")],
+        "content.no-words", "objectives.talent",
+    ),
+    "unit without words": (
+        [("year.yaml", "{id: talent, unit: quality}", "{id: talent, unit: people}")],
+        "content.no-words", "units.people",
+    ),
+    "unknown placeholder of a task": (
+        [(f"{WORDS}/year.yaml", "情况，向{{ reports_to }}报告\", output: 检查",
+          "情况，向{{ boss }}报告\", output: 检查")],
+        "content.unknown-placeholder", "boss",
+    ),
     "finding without words": (
         [(f"{WORDS}/findings.yaml", "company.size-unknown:", "company.size-open:")],
         "content.no-words", "company.size-unknown",
@@ -479,6 +504,10 @@ ELSEWHERE: dict[str, tuple[list[Change], str]] = {
         [(f"{WORDS}/indicators.yaml", "",
           "luck: {name: 运气, target: 好, evidence: 无, scoring: 无}\n")],
         "luck",
+    ),
+    "words of no task": (
+        [(f"{WORDS}/year.yaml", "\ntasks:\n", "\ntasks:\n  luck: {task: 碰运气, output: 无}\n")],
+        "tasks.luck",
     ),
     "words of no finding": (
         [(f"{WORDS}/findings.yaml", "", "company.luck:\n  message: 好\n  remedy: 无\n")],

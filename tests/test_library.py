@@ -238,6 +238,7 @@ SHAPES = {
     "finding without code": ("findings.yaml", "{code: company.size-unknown, ", "{"),
     "clauses that are no list": (CHONGQING, "\nclauses:\n", "\nclauses: 无\nrest:\n"),
     "standard under the id of another": (SHANXI, "id: shanxi-2021-264", "id: db50-t-1696-2024"),
+    "task about nothing": ("year.yaml", "topics: [duty.certification]", "topics: [duty.certified]"),
     "paper under the id of another": ("documents/matrix.yaml", "id: matrix\n", "id: confirm\n"),
     "date that does not exist": (CHONGQING, 'effective: "2024-11-08"', 'effective: "2024-11-31"'),
     "region that does not exist": (SHANXI, "region: 山西省", "region: 山西"),

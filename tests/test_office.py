@@ -33,8 +33,11 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 AS_OF = date(2026, 11, 8)
 
 # The longest that each paper may become; a micro firm's papers are short.
-MOST_PAGES = {"appointment": 1}
-MOST_PAGES_MICRO = {"appointment": 1, "decision": 4, "authorization": 4, "duties": 4, "system": 5}
+MOST_PAGES = {"appointment": 1, "eligibility": 3, "pledge": 3, "filing": 3}
+MOST_PAGES_MICRO = {
+    "appointment": 1, "decision": 4, "authorization": 4, "duties": 4, "system": 5,
+    "eligibility": 2, "pledge": 2, "filing": 2,
+}  # fmt: skip
 MOST_PAGES_ELSE = 8
 
 
@@ -422,8 +425,14 @@ def test_no_page_is_empty(laid_out: tuple[Laid, ...]) -> None:
     assert not empty
 
 
-SIGNED = ("act_signers", "signatures", "approvals", "signer_label", "signer", "act_organ")
-BELOW = ("act_date", "company_name", "date", "copies_to", "printed_by", "printed_date")
+SIGNED = (
+    "act_signers", "signatures", "approvals", "signer_label", "signer", "act_organ", "signers",
+    "handover_signs", "warning_receipt", "revoke_receipt", "dismissal_organ",
+)  # fmt: skip
+BELOW = (
+    "act_date", "company_name", "date", "copies_to", "printed_by", "printed_date", "warning_day",
+    "dismissal_day", "revoke_day",
+)  # fmt: skip
 # Fewer signs than this beside a signature block are no text that it could belong to.
 LEAST_TEXT = 12
 

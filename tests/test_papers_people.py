@@ -303,10 +303,10 @@ def test_a_relaxation_that_nobody_asked_for_is_said_not_to_apply() -> None:
 @pytest.mark.parametrize(
     ("changes", "labels"),
     [
-        ((), ["材料核验", "人力资源部门意见", "董事会意见"]),
-        ((STATE_OWNED,), ["材料核验", "人力资源部门意见", "党组织意见", "董事会意见"]),
+        ((), ["材料核验", "人力资源部门\n意见", "董事会意见"]),
+        ((STATE_OWNED,), ["材料核验", "人力资源部门\n意见", "党组织意见", "董事会意见"]),
         ((MICRO,), ["材料核验", "董事会意见"]),
-        ((COOPERATIVE,), ["材料核验", "人力资源部门意见", "成员大会意见"]),
+        ((COOPERATIVE,), ["材料核验", "人力资源部门\n意见", "成员大会意见"]),
     ],
 )
 def test_the_opinions_are_those_of_the_firm(
@@ -314,6 +314,15 @@ def test_the_opinions_are_those_of_the_firm(
 ) -> None:
     rows = rows_of(make_papers(*changes)["eligibility"], "opinions")
     assert [row["label"] for row in rows] == labels
+
+
+def test_nobody_reviews_himself() -> None:
+    assert block_texts(make_papers()["eligibility"], "apart") == [
+        "2.陈思远不参与本表的核验、审查和决定。"
+    ]
+    (own,) = block_texts(make_papers(OWNER_IS_OFFICER)["eligibility"], "apart")
+    assert own.startswith("2.陈思远不参与本表的核验和审查")
+    assert "见证人" in own
 
 
 # ---------------------------------------------------------------- the pledge
@@ -367,6 +376,13 @@ def test_the_kind_of_filing_is_ticked(kind: str | None, boxes: str) -> None:
     assert value_of(filing, "备案类别") == boxes
 
 
+def test_a_renewal_is_filed_as_the_change_that_it_is() -> None:
+    filing = make_papers({"appointment.kind": "renewal"})["filing"]
+    assert value_of(filing, "变更或者\n终止事项") == "续聘"
+    assert value_of(filing, "生效日期") == value_of(filing, "任期").partition("至")[0]
+    assert value_of(make_papers()["filing"], "变更或者\n终止事项").strip() == ""
+
+
 @pytest.mark.parametrize(
     ("change", "boxes"),
     [
@@ -398,7 +414,7 @@ def test_a_qualification_has_its_year() -> None:
     have = {"candidate.quality_qualification": "intermediate",
             "candidate.quality_qualification_year": "2008"}  # fmt: skip
     filing = make_papers(have)["filing"]
-    assert value_of(filing, "质量专业职业资格") == "中级"
+    assert value_of(filing, "质量专业\n职业资格") == "中级"
     assert value_of(filing, "取得年份") == "2008"
 
 
@@ -452,7 +468,7 @@ def exit_of(*changes: Mapping[str, Any]) -> Document:
 
 def test_names_are_filled_in_and_days_and_reasons_are_left_to_the_hand() -> None:
     papers = make_papers(STATE_OWNED, ALL_FOUR)
-    assert "解聘陈思远的首席质量官职务，自　　　年　　月　　日起生效" in printed(papers["exit"])
+    assert "解聘陈思远的首席质量官职务，自　　　年　月　日起生效" in printed(papers["exit"])
     assert not papers["confirm"].contexts["docx"]["blanks"]
 
 

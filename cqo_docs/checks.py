@@ -37,7 +37,7 @@ from cqo_docs.planner import (
 from cqo_docs.render import WRITTEN, template_folder
 from cqo_docs.tables import CELLS, DATA, LINES, ROWS
 from cqo_docs.view import make_view
-from cqo_docs.wording import Wording, placeholders
+from cqo_docs.wording import COMPOSED, Wording, placeholders
 
 # Modal words, without the compounds that only contain the character.
 MODAL_WORDS: Mapping[str, re.Pattern[str]] = {
@@ -191,11 +191,11 @@ def _paper_words(library: Library, wording: Wording) -> Iterator[Problem]:
 
 
 def _wants_text(part: Part) -> bool:
-    return not part.topics and not part.lines
+    return not part.topics and not part.lines and bool(part.style)
 
 
 def _placeholders(library: Library, wording: Wording) -> Iterator[Problem]:
-    known = {*_view_names(library, wording), MODAL_PLACEHOLDER}
+    known = {*_view_names(library, wording), *COMPOSED}
     texts = [
         *((f"documents/{p}.{n}", t) for p, w in wording.papers.items() for n, t in _texts_of(w)),
         *((f"topics.yaml {n}", w["text"]) for n, w in wording.topics.items()),
@@ -281,6 +281,9 @@ def _templates(library: Library, wording: Wording) -> Iterator[Problem]:
             path = (template_folder() / paper.template).with_suffix(f".{kind}")
             if not path.is_file():
                 yield problem("template.missing", path.name)
+        join = paper.joins
+        if join is not None and not (template_folder() / join.template).is_file():
+            yield problem("template.missing", join.template)
 
 
 def _labels(library: Library, wording: Wording) -> Iterator[Problem]:

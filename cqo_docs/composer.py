@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cqo_docs.conditions import holds
 from cqo_docs.library import Library, Paper
-from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
+from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper, Shared
 from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Paragraph, Source
 from cqo_docs.view import View, cite, make_view
 from cqo_docs.wording import Wording, fill, placeholders
@@ -70,12 +70,15 @@ class Document(NamedTuple):
 
 
 def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, ...]:
-    """The documents of a pack in the order of their numbers."""
+    """The documents of a pack in the order of their numbers.
+
+    Papers that share a file have the same title, file, template and context.
+    """
     view = make_view(plan, library, wording)
     documents: list[Document] = []
     paragraphs: list[Paragraph] = []
     blanks: dict[str, list[str]] = {}
-    titled = {p.paper.id: _title(p.paper, plan, wording, view) for p in plan.papers}
+    titled = {p.paper.id: _title(_held(p, plan)[-1], wording, view) for p in plan.papers}
     papers = sorted(plan.papers, key=lambda p: p.paper.id in REPORTS)
     for planned in papers:
         own = view.fresh()
@@ -89,17 +92,37 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
             titled,
         )
         document = _document(planned, source, plan)
+        together = planned.shared.papers if planned.shared else ()
+        before = sum(len(d.blocks) for d in documents if d.id in together)
         documents.append(document)
-        paragraphs += _paragraphs(document, wording)
+        paragraphs += _paragraphs(document, source, before)
         if planned.paper.id not in REPORTS:
             for path in own.wanted:
-                blanks.setdefault(path, []).append(document.title)
-    return tuple(sorted(documents, key=lambda d: d.number))
+                titles = blanks.setdefault(path, [])
+                if document.title not in titles:
+                    titles.append(document.title)
+    shared = {p.shared for p in plan.papers if p.shared}
+    return tuple(sorted(_sharing(documents, shared), key=lambda d: d.number))
 
 
-def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
+def _sharing(documents: Sequence[Document], shared: Collection[Shared]) -> Iterator[Document]:
+    """The documents; those of one file with the context of all, each under its own name."""
+    for document in documents:
+        held = next((s.papers for s in shared if document.id in s.papers), ())
+        if not held:
+            yield document
+            continue
+        own = {d.id: d.contexts["docx"] for d in documents if d.id in held}
+        # Texts that both have are the same in both; what one alone has stands under its name too.
+        common = {k: v for k, v in own[held[-1]].items() if k == "as_of" or isinstance(v, str)}
+        yield document._replace(contexts={"docx": {**common, **own}})
+
+
+def _paragraphs(document: Document, source: Source, before: int) -> Iterator[Paragraph]:
+    """Its paragraphs as the matrix lists them; so many stand before it in its file."""
+    wording = source.wording
     form, origins = str(wording.formats["place"]), wording.formats["paragraph-origin"]
-    for n, block in enumerate(document.blocks, 1):
+    for n, block in enumerate(document.blocks, before + 1):
         place = form.format(n=n, head=block.text[:PLACE_WORDS])
         yield Paragraph(
             document.title,
@@ -108,15 +131,16 @@ def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
             block.text,
             block.topic,
             block.clauses,
-            str(origins[block.origin]),
+            fill(str(origins[block.origin]), source.view),
         )
 
 
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
-    paper, wording = planned.paper, source.wording
+    paper, wording, variants = planned.paper, source.wording, planned.variants
     words = wording.papers[paper.id]
-    variants = _variants(paper, plan)
-    title = _title(paper, plan, wording, source.view)
+    held = _held(planned, plan)
+    first, last = held[0].paper, held[-1]
+    naming, title = wording.papers[last.paper.id], _title(last, wording, source.view)
     blocks = tuple(_blocks(planned, source, words["parts"], variants))
     contexts: dict[str, Mapping[str, Any]] = {}
     if "docx" in paper.formats:
@@ -137,24 +161,25 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
             contexts[kind] = {**_own_names(paper, source.view), "as_of": plan.as_of, **made}
     return Document(
         id=paper.id,
-        number=paper.number,
+        number=first.number,
         title=title,
-        file=_variant(words, "file", variants),
-        template=paper.template,
+        file=_variant(naming, "file", last.variants),
+        template=planned.template,
         blocks=blocks,
         contexts=contexts,
     )
 
 
-def _variants(paper: Paper, plan: Plan) -> list[str]:
-    """The names of the variants of a paper that this company's papers have."""
-    return [name for name, when in paper.variants.items() if holds(when, plan.case.facts)]
+def _held(planned: PlannedPaper, plan: Plan) -> list[PlannedPaper]:
+    """The papers of one file: the first numbers it, the last, which joins it, names it."""
+    if not planned.shared:
+        return [planned]
+    return [other for other in plan.papers if other.shared == planned.shared]
 
 
-def _title(paper: Paper, plan: Plan, wording: Wording, view: View) -> str:
-    """What a paper of this company is called."""
-    words = wording.papers[paper.id]
-    return fill(_variant(words, "title", _variants(paper, plan)), view)
+def _title(last: PlannedPaper, wording: Wording, view: View) -> str:
+    """What a file of this company is called, by the last paper in it."""
+    return fill(_variant(wording.papers[last.paper.id], "title", last.variants), view)
 
 
 def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> Any:
@@ -211,17 +236,20 @@ def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, st
 def _blocks(
     planned: PlannedPaper, source: Source, texts: Mapping[str, str], variants: Sequence[str]
 ) -> Iterator[Block]:
-    parts = planned.paper.parts
-    bodies: list[tuple[PlannedBlock, str, str]] = []
+    parts, wording = planned.paper.parts, source.wording
+    bodies: list[tuple[PlannedBlock, str, str | None]] = []
     for block in planned.blocks:
         lines = parts[block.part].lines
         if lines:
             bodies += [(block, f"{block.id}/{n}", t) for n, t in enumerate(LINES[lines](source), 1)]
         else:
-            bodies.append((block, block.id, _text(block, source, texts, variants)))
-    numbers = _numbers([block for block, _, _ in bodies], source.wording)
-    for (block, name, body), number in zip(bodies, numbers, strict=True):
-        hardened = _hardened(block, source.wording)
+            bodies.append((block, block.id, None))
+    planned_blocks = [block for block, _, _ in bodies]
+    numbers = _numbers(planned_blocks, wording)
+    own = {"own.articles": own_articles(planned_blocks, wording)}
+    for (block, name, line), number in zip(bodies, numbers, strict=True):
+        hardened = _hardened(block, wording)
+        body = _text(block, source, texts, variants, own) if line is None else line
         beside = parts[block.part].cells
         yield Block(
             name,
@@ -234,6 +262,24 @@ def _blocks(
             "enterprise" if hardened else block.origin,
             CELLS[beside](source, block) if beside else NO_CELLS,
         )
+
+
+def own_articles(blocks: Sequence[PlannedBlock], wording: Wording) -> str:
+    """Which articles no source gives: by their numbers, several in a row as one run."""
+    articles = [block for block in blocks if block.style == "article"]
+    own = [n for n, block in enumerate(articles, 1) if block.origin == "enterprise"]
+    forms, runs = wording.formats["own-articles"], []
+    for _, group in groupby(enumerate(own), lambda pair: pair[1] - pair[0]):
+        run = [n for _, n in group]
+        # Two in a row are named one by one.
+        pieces = [run] if len(run) > 2 else [[n] for n in run]
+        runs += [
+            str(forms["run" if len(piece) > 1 else "one"]).format(
+                zh=wording.numeral(piece[0]), last=wording.numeral(piece[-1])
+            )
+            for piece in pieces
+        ]
+    return wording.join(runs)
 
 
 def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
@@ -263,12 +309,16 @@ def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
 
 
 def _text(
-    block: PlannedBlock, source: Source, texts: Mapping[str, str], variants: Sequence[str]
+    block: PlannedBlock,
+    source: Source,
+    texts: Mapping[str, str],
+    variants: Sequence[str],
+    own: Mapping[str, str],
 ) -> str:
     # Beside a clause in a row of its own stands its standard.
     in_row = source.library.paper(block.paper).parts[block.part].each == "clause"
     if not block.topic:
-        return fill(_variant(texts, block.part, variants), source.view)
+        return fill(_variant(texts, block.part, variants), source.view, **own)
     unsettled = _left_open(block, source)
     if unsettled:
         return unsettled
@@ -277,7 +327,9 @@ def _text(
     filled = _tidy(fill(text, source.view, modal=wording.modal(block.modality)), wording)
     if source.library.topics[block.topic].each_standard and block.lead and not in_row:
         filled = _attributed(filled, block.lead.standard, source)
-    return filled + str(wording.formats["own-rule"]) if _hardened(block, wording) else filled
+    if not _hardened(block, wording):
+        return filled
+    return filled + fill(str(wording.formats["own-rule"]), source.view)
 
 
 def _attributed(text: str, standard_id: str, source: Source) -> str:
@@ -316,4 +368,4 @@ def _tidy(text: str, wording: Wording) -> str:
     return text if closed else text + str(wording.formats["sentence-mark"])
 
 
-__all__ = ["Block", "Document", "compose"]
+__all__ = ["Block", "Document", "compose", "own_articles"]

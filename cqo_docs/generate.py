@@ -138,29 +138,35 @@ def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
 def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
     """Every file of a pack, rendered."""
     documents = compose(plan, workspace.library, workspace.wording)
+    held: dict[tuple[str, str], list[Document]] = {}
+    for document in documents:
+        for kind in document.contexts:
+            held.setdefault((file_path(document, kind), kind), []).append(document)
     return tuple(
         PackFile(
-            path=f"{document.number:02d}-{document.file}.{kind}",
-            data=workspace.renderer(document, kind),
-            documents=(document.id,),
-            standards=_standards_of(document, plan),
+            path=path,
+            data=workspace.renderer(papers[0], kind),
+            documents=tuple(paper.id for paper in papers),
+            standards=tuple(sorted({s for paper in papers for s in _standards_of(paper, plan)})),
         )
-        for document in documents
-        for kind in document.contexts
+        for (path, kind), papers in held.items()
     )
 
 
-def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
-    named = {key.partition("#")[0] for block in document.blocks for key in block.clauses}
+def file_path(document: Document, kind: str) -> str:
+    """The name of one file of a document; papers that share a file share the name."""
+    return f"{document.number:02d}-{document.file}.{kind}"
+
+
+def _standards_of(document: Document, plan: Plan) -> set[str]:
     if document.id in {"confirm", "matrix"}:
-        named = {r.standard.id for r in plan.standards if r.role != "background"}
-    return tuple(sorted(named))
+        return {r.standard.id for r in plan.standards if r.role != "background"}
+    return {key.partition("#")[0] for block in document.blocks for key in block.clauses}
 
 
 def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     """What a manifest says besides its files: versions, fingerprints, the date, the verdict."""
-    papers = [planned.paper for planned in plan.papers]
-    kinds = {(p.template, kind) for p in papers for kind in p.formats if kind not in WRITTEN}
+    kinds = {(p.template, k) for p in plan.papers for k in p.paper.formats if k not in WRITTEN}
     names = sorted(template_name(template, kind) for template, kind in kinds)
     return {
         "version": cqo_docs.__version__,

@@ -45,7 +45,7 @@ STANDARD_KEYS = {
     "locators", "interpretations", "notes", "clauses",
 }  # fmt: skip
 PAPER_KEYS = {
-    "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants",
+    "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants", "joins",
 }  # fmt: skip
 RULES = ("highest", "lowest", "union", "narrowest", "unordered")
 SEVERITIES = ("gap", "conflict", "warning", "note")
@@ -122,7 +122,10 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """One place of a paper: fixed text, or the topics it shows, or a section with parts."""
+    """One place of a paper: fixed text, or the topics it shows, or a section with parts.
+
+    A section without a style has no heading: it only holds parts under one condition.
+    """
 
     id: str
     style: str
@@ -158,6 +161,14 @@ class Part:
         return frozenset(p.id for p in self.parts if not p.parts)
 
 
+class Join(NamedTuple):
+    """When a paper stands in one file with another one, and the template of that file."""
+
+    paper: str
+    when: Condition
+    template: str
+
+
 @dataclass(frozen=True)
 class Paper:
     """One kind of paper: when it is made, from which template, with which parts and rows."""
@@ -171,6 +182,7 @@ class Paper:
     rows: Mapping[str, str | tuple[str, ...]]
     fields: tuple[str, ...]
     variants: Mapping[str, Condition]
+    joins: Join | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     """What a template of a house folder names besides, and the value that it means."""
 
@@ -314,8 +326,8 @@ def read_library(folder: Path = CONTENT) -> Library:
 def _read_library(folder: Path, version: str) -> Library:
     reader = _Reader(folder)
     paper_files = [read_yaml(path) for path in sorted((folder / "documents").glob("*.yaml"))]
-    types = {**FACT_TYPES, **{f"pack.{f.data.get('id')}": FactType("yes-no") for f in paper_files}}
-    reader.types = types
+    kinds = [f"{kind}.{f.data.get('id')}" for f in paper_files for kind in ("pack", "joined")]
+    reader.types = {**FACT_TYPES, **dict.fromkeys(kinds, FactType("yes-no"))}
     topics = reader.each("topics", folder / "topics.yaml", reader.topic)
     parameters = reader.each("parameters", folder / "parameters.yaml", reader.parameter)
     standards = reader.all_of(
@@ -521,7 +533,13 @@ class _Reader:
                 name: self.condition(file, ("variants", name), when)
                 for name, when in (raw.get("variants") or {}).items()
             },
+            joins=self.join(file, raw["joins"]) if raw.get("joins") else None,
         )
+
+    def join(self, file: YamlFile, raw: Mapping[str, Any]) -> Join:
+        self.known_keys(file, ("joins",), raw, {"paper", "when", "template"})
+        when = self.condition(file, ("joins", "when"), raw.get("when"))
+        return Join(str(raw["paper"]), when, str(raw["template"]))
 
     def part(self, file: YamlFile, key: tuple[str | int, ...], raw: Mapping[str, Any]) -> Part:
         known = {
@@ -532,7 +550,7 @@ class _Reader:
         self.lines[f"documents/{file.path.name}", str(raw.get("id"))] = file.line(key)
         return Part(
             id=str(raw.get("id")),
-            style=str(raw.get("style")),
+            style=str(raw.get("style") or ""),
             when=self.condition(file, (*key, "when"), raw.get("when")),
             topics=tuple(raw.get("topics") or ()),
             covers=tuple(raw.get("covers") or ()),

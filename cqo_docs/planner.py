@@ -106,12 +106,26 @@ class PlannedBlock(NamedTuple):
     origin: str = "paper"
 
 
+class Shared(NamedTuple):
+    """The file that several papers share: their ids in its order, and its template."""
+
+    papers: tuple[str, ...]
+    template: str
+
+
 class PlannedPaper(NamedTuple):
-    """One paper of the pack with its paragraphs in order."""
+    """One paper of the pack with its paragraphs in order, and the variants of its words."""
 
     paper: Paper
     reason: Reason
     blocks: tuple[PlannedBlock, ...]
+    variants: tuple[str, ...] = ()
+    shared: Shared | None = None
+
+    @property
+    def template(self) -> str:
+        """The template of its file."""
+        return self.shared.template if self.shared else self.paper.template
 
 
 class ClauseDecision(NamedTuple):
@@ -234,7 +248,17 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
         and not (c.kind == "position" and c.key in requires and requires[c.key].verdict is False)
     ]
     stage = _stage(shown, settled, ranked, case, library, facts)
-    papers = tuple(PlannedPaper(paper, reason, _blocks(paper, stage)) for paper, reason in chosen)
+    shared = _shared_files(chosen, facts)
+    papers = tuple(
+        PlannedPaper(
+            paper,
+            reason,
+            _blocks(paper, stage),
+            tuple(n for n, when in paper.variants.items() if holds(when, facts)),
+            shared.get(paper.id),
+        )
+        for paper, reason in chosen
+    )
     places = _places(papers)
     verdicts = tuple(_verdict(r.standard, applies, requires) for r in ranked)
     eligibility = tuple(v for v in verdicts if v is not None)
@@ -309,7 +333,24 @@ def _pack_facts(
     facts: dict[str, Any] = {f"pack.{p.id}": p.id in have for p in library.papers}
     if case.facts["appointment.same_as_legal_representative"]:
         facts["pack.authorization"] = False
+    for paper in library.papers:
+        join = paper.joins
+        facts[f"joined.{paper.id}"] = (
+            join is not None and {paper.id, join.paper} <= have and holds(join.when, case.facts)
+        )
     return facts
+
+
+def _shared_files(
+    chosen: Sequence[tuple[Paper, Reason]], facts: Mapping[str, Any]
+) -> dict[str, Shared]:
+    """The files that hold more than one paper, by the ids of their papers."""
+    found: dict[str, Shared] = {}
+    for paper, _ in chosen:
+        if paper.joins is not None and facts[f"joined.{paper.id}"]:
+            shared = Shared((paper.joins.paper, paper.id), paper.joins.template)
+            found |= dict.fromkeys(shared.papers, shared)
+    return found
 
 
 def _standard_facts(
@@ -468,11 +509,15 @@ def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plann
         inner = [b for p in part.parts for b in _part_blocks(p, paper, flow, stage)]
         if all(b.part in part.asides for b in inner):
             return []
-        return [block, *_without_idle_leads(_without_lone_heading(inner, part), part)]
+        inner = _without_idle_leads(_without_lone_heading(inner, part), part)
+        return [block, *inner] if part.style else inner
     if part.covers:
         covered = stage.library.matching(part.covers)
         clauses = [c for n in covered for c in stage.by_topic.get(n, ())]
-        return [block._replace(clauses=tuple(clauses))] if clauses else [block]
+        if clauses:
+            return [block._replace(clauses=tuple(clauses))]
+        # What no source in play says, the enterprise says itself.
+        return [block._replace(origin="enterprise") if block.origin == "paper" else block]
     return [block]
 
 

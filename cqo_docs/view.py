@@ -15,6 +15,8 @@ from cqo_docs.wording import Wording
 
 # The answers that a house folder may add.
 OWN = "output.extra"
+# The organs that are the manager, whatever the company calls him.
+MANAGERS = frozenset({"manager", "factory-director"})
 
 
 class View(Mapping[str, str]):
@@ -124,6 +126,8 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     b.put("person", "candidate.name", person.name)
     b.put("person.current_post", "candidate.current_post", person.current_post)
     b.text("as_of", b.wording.date(plan.as_of))
+    b.text("own", _by_registration(b, "own", company.registration))
+    b.text("manager", _manager_title(b, plan))
     names = company.departments
     united = next((r for r in plan.reconciled if r.parameter.id == "departments"), None)
     if names:
@@ -185,11 +189,42 @@ def _register_values(b: _Builder, plan: Plan) -> None:
     b.text("filing.boxes", w.boxes(kinds, plan.case.answers.appointment.kind))
 
 
+def _by_registration(b: _Builder, kind: str, registration: str | None) -> str:
+    """The word that a form of enterprise has for something."""
+    words = b.wording.formats[kind]
+    return str(words.get(registration) or words["other"])
+
+
+def _manager_title(b: _Builder, plan: Plan) -> str:
+    """What the company calls its manager: as it does itself, or as is usual for its form."""
+    words, answers = b.wording.formats["manager"], plan.case.answers
+    company, a = answers.company, answers.appointment
+    used = {f"{d}{title}": title for title in words["titles"] for d in words["deputy"]}
+    for post in (answers.candidate.current_post or "", *a.concurrent_posts):
+        found = next((t for name, t in used.items() if post.startswith(name)), None)
+        if found:
+            return str(found)
+    factory = words["factory"]
+    if company.registration in factory["registrations"] and company.name.endswith(
+        factory["ending"]
+    ):
+        return str(factory["title"])
+    given = plan.case.given
+    named = company.general_manager is not None or any(
+        getattr(a, name) == "general-manager" and f"appointment.{name}" in given
+        for name in ("reports_to", "appointer")
+    )
+    plain = company.registration in words["registrations"] or not named
+    return str(words["plain" if plain else "usual"])
+
+
 def _appointment_values(b: _Builder, plan: Plan) -> None:
     a, w = plan.case.answers.appointment, b.wording
     company = plan.case.answers.company
     b.put("post", "appointment.post_title", a.post_title)
     b.put("level", "appointment.level", a.level)
+    if a.level is not None:
+        b.text("level", str(w.formats["level"][a.level]).format(manager=b.values["manager"]))
     overseers = w.formats["overseer"]
     organ = plan.case.profile.organ
     b.text("overseer", overseers.get(organ.id if organ else "") or overseers["other"])
@@ -202,6 +237,8 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
         b.text("reports_to", b.values["overseer"])
     else:
         b.put("reports_to", "appointment.reports_to", a.reports_to)
+        if a.reports_to == "general-manager":
+            b.text("reports_to", b.values["manager"])
     b.put("decision.date", "appointment.decision_date", a.decision_date)
     b.put("letter.date", "appointment.letter_date", a.letter_date)
     b.put("authorization.date", "appointment.authorization_date", a.authorization_date)
@@ -212,6 +249,8 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     b.put("notice.number", "appointment.notice_number", a.notice_number)
     b.put("letter.number", "appointment.letter_number", a.letter_number)
     b.put("authorization.number", "appointment.authorization_number", a.authorization_number)
+    numbers = [n for n in (a.letter_number, a.authorization_number) if n is not None]
+    b.text("letter.numbers", w.join(list(dict.fromkeys(numbers))))
     b.put("concurrent", "appointment.concurrent_posts", a.concurrent_posts)
     b.put("addressees", "appointment.addressees", a.addressees)
     copies = w.join(a.copies_to)
@@ -224,9 +263,9 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     else:
         text = str(mode["concurrent"]).format(posts=b.values["concurrent"])
         b.text("mode", text, "concurrent")
-    heads, charters = w.formats["head"], w.formats["charter"]
-    b.text("head", heads.get(company.registration) or heads["other"])
-    b.text("charter", charters.get(company.registration) or charters["other"])
+    b.text("head", _by_registration(b, "head", company.registration))
+    charter = _by_registration(b, "charter", company.registration)
+    b.text("charter", charter.format(own=b.values["own"]))
     _signer_values(b, plan)
     _term_values(b, plan)
     b.put("party.organ", "appointment.party.organ", a.party.organ)
@@ -253,6 +292,7 @@ def _signer_values(b: _Builder, plan: Plan) -> None:
         return
     b.put("appointer", "appointment.appointer", appointer)
     if appointer == "general-manager":
+        b.text("appointer", b.values["manager"])
         b.put("appointer.name", "company.general_manager", company.general_manager)
     else:
         b.text("appointer.name", str(b.wording.formats["sign-line"]))
@@ -289,6 +329,8 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
     line = str(w.formats["number-line"]).format(number=m.number) if m.number else ""
     b.text("meeting.number-line", line)
     name = organ.name if organ else w.blank("appointment.organ")
+    if organ and organ.id in MANAGERS:
+        name = b.values["manager"]
     deed = organ.act.name.removeprefix(organ.name) if organ else str(w.formats["deed"])
     b.text("organ.name", name)
     b.text("organ.act", organ.act.name if organ else deed)
@@ -297,7 +339,7 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
     b.text("organ.adoption", rules.get(organ.act.adoption if organ else "") or rules["other"])
     forms = w.formats["decision-cite"]
     cited = str(forms["numbered" if m.number else "plain"]).format(
-        organ=name, date=b.values["decision.date"], deed=deed, number=m.number
+        own=b.values["own"], organ=name, date=b.values["decision.date"], deed=deed, number=m.number
     )
     b.text("decision.cite", cited, "decision.date")
 

@@ -27,6 +27,8 @@ PLACEHOLDER = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")
 # Stands where a clause has no number that may be printed; the space before it goes too.
 NO_NUMBER = "\0"
 INDEX = re.compile(r"\[(\d+)\]")
+# What a text may name besides the values of a company: the composer knows it of a paragraph.
+COMPOSED = frozenset({"modal", "own.articles"})
 BABEL_LOCALES = {"zh-Hans": "zh_CN", "en": "en"}
 
 
@@ -182,6 +184,8 @@ class Wording:
             return str(facts[plain])
         if plain.startswith("pack."):
             return str(self.formats["pack-holds"]).format(title=self.paper_name(plain[5:]))
+        if plain.startswith("joined."):
+            return str(self.formats["pack-joined"]).format(title=self.paper_name(plain[7:]))
         parts: list[str] = []
         prefix = ""
         for piece in path.split("."):

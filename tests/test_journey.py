@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))
 # One without and one with a declared bar.
 SAMPLE = ROOT / "questionnaires" / "shanxi-food-micro.yaml"
+# Letter and authority of a micro firm stand in one file.
+LETTER = "02-聘任与履职声明书.docx"
 BARRED = ROOT / "questionnaires" / "chongqing-parts-barred.yaml"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DAY = "2026-11-08"
@@ -279,7 +281,7 @@ def test_a_pack_is_written_and_the_verdict_comes_first(cli_invoke: Call, tmp_pat
     lines = done.out.splitlines()
     assert lines[0].startswith("按《")
     assert "任职条件" in lines[0]
-    assert "已写出 14 个文件" in lines[2]
+    assert "已写出 13 个文件" in lines[2]
     folder = the_pack(tmp_path / "output")
     listed = [line.strip() for line in lines[3:]]
     assert listed == sorted(p.name for p in folder.iterdir() if p.suffix in {".docx", ".xlsx"})
@@ -294,6 +296,31 @@ def test_a_large_firms_pack_has_all_papers_in_order(
     assert manifest is not None
     assert [f["path"] for f in manifest["files"]] == FULL_PACK
     assert [f["document"] for f in manifest["files"]] == IDS
+
+
+def test_a_micro_firms_letter_and_authority_are_one_file(cli_invoke: Call, tmp_path: Path) -> None:
+    assert cli_invoke("generate", SAMPLE, "-o", "output").code == 0
+    manifest = read_manifest(the_pack(tmp_path / "output"))
+    assert manifest is not None
+    (shared,) = [f for f in manifest["files"] if len(f["documents"]) > 1]
+    assert (shared["path"], shared["document"]) == (LETTER, "appointment")
+    assert shared["documents"] == ["appointment", "authorization"]
+    assert shared["standards"] == ["aqsiq-2012-749", "shanxi-2021-264"]
+    assert "appointment-authorization.docx" in manifest["templates"]
+    assert not {"appointment.docx", "authorization.docx"} & set(manifest["templates"])
+
+
+@pytest.mark.parametrize(
+    ("paper", "name"),
+    [("appointment", "02-聘任书.docx"), ("authorization", "03-任职与履职声明.docx")],
+)
+def test_one_of_the_two_alone_is_a_paper_of_its_own(
+    cli_invoke: Call, tmp_path: Path, paper: str, name: str
+) -> None:
+    assert cli_invoke("generate", SAMPLE, "-o", "output", "--only", paper).code == 0
+    manifest = read_manifest(the_pack(tmp_path / "output"))
+    assert manifest is not None
+    assert [(f["path"], f["documents"]) for f in manifest["files"]] == [(name, [paper])]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
@@ -730,7 +757,7 @@ def test_json_and_yaml_answers_make_the_same_pack(
 def test_edited_files_are_kept_and_told(cli_invoke: Call, tmp_path: Path) -> None:
     cli_invoke("generate", SAMPLE, "-o", "output")
     folder = the_pack(tmp_path / "output")
-    sheet, letter = folder / "06-专项经费预算.xlsx", folder / "02-聘任书.docx"
+    sheet, letter = folder / "06-专项经费预算.xlsx", folder / LETTER
     book = load_workbook(sheet)
     book["预算表"]["G5"] = 4321
     book.save(sheet)
@@ -758,10 +785,10 @@ def test_edited_files_are_kept_and_told(cli_invoke: Call, tmp_path: Path) -> Non
 def test_other_papers_next_time_keep_an_edited_one(cli_invoke: Call, tmp_path: Path) -> None:
     cli_invoke("generate", SAMPLE, "-o", "output")
     folder = the_pack(tmp_path / "output")
-    (folder / "02-聘任书.docx").write_bytes(b"mine")
+    (folder / LETTER).write_bytes(b"mine")
     cli_invoke("generate", SAMPLE, "-o", "output", "--only", "duties")
-    assert (folder / EDITED / "02-聘任书.docx").read_bytes() == b"mine"
-    assert not (folder / "02-聘任书.docx").exists()
+    assert (folder / EDITED / LETTER).read_bytes() == b"mine"
+    assert not (folder / LETTER).exists()
     assert (folder / "04-岗位职责说明书.docx").exists()
 
 
@@ -828,7 +855,7 @@ def read_only(monkeypatch: pytest.MonkeyPatch, _: Path) -> str:
 
 def open_in_word(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
     """As Windows has it: the folder does not move, the file opens for nobody else."""
-    held = folder / "02-聘任书.docx"
+    held = folder / LETTER
     rename, open_ = Path.rename, Path.open
 
     def stuck(self: Path, target: Path) -> Path:
@@ -843,7 +870,7 @@ def open_in_word(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
 
     monkeypatch.setattr(Path, "rename", stuck)
     monkeypatch.setattr(Path, "open", shut)
-    return "02-聘任书.docx：文件正被其他程序打开"
+    return f"{LETTER}：文件正被其他程序打开"
 
 
 @pytest.mark.parametrize("trouble", [full_disk, read_only, open_in_word])

@@ -120,8 +120,8 @@ FAULTS = {
         "parameters.yaml", "rule: union", "rule: both", "rule: both", "'both' is none of",
     ),
     "unknown key of a part": (
-        "documents/appointment.yaml", "{id: closing, style: body}",
-        "{id: closing, style: body, if: x}", "if: x", "unknown key 'if'",
+        "documents/appointment.yaml", "{id: closing, style: body, when",
+        "{id: closing, style: body, if: x, when", "if: x", "unknown key 'if'",
     ),
     "paper with an unknown fact": (
         "documents/budget.yaml", "when: {fund.establish: true}", "when: {fund.established: true}",

@@ -33,11 +33,12 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 AS_OF = date(2026, 11, 8)
 
 # The longest that each paper may become; a micro firm's papers are short.
-MOST_PAGES = {"appointment": 1, "eligibility": 3, "pledge": 3, "filing": 3}
 MOST_PAGES_MICRO = {
-    "appointment": 1, "decision": 4, "authorization": 4, "duties": 4, "system": 5,
-    "eligibility": 2, "pledge": 2, "filing": 2,
+    "decision": 1, "appointment": 2, "authorization": 2, "duties": 2, "assessment": 2,
+    "budget": 2, "system": 2, "eligibility": 2, "pledge": 2, "filing": 2,
 }  # fmt: skip
+# The rules in full grow with the standards that the firm follows.
+MOST_PAGES = {"appointment": 1, "system": 10, "eligibility": 3, "pledge": 3, "filing": 3}
 MOST_PAGES_ELSE = 8
 
 
@@ -277,10 +278,77 @@ def test_budget_figures_agree_in_word_and_excel(packs: tuple[Pack, ...]) -> None
         assert capital == f"人民币{capital_amount(totals[4])}", pack.sample
         fund = pack.plan.case.answers.fund
         assert totals[4] == (fund.total or sum(i.amount for i in fund.items)), pack.sample
-        execution = next(t for t in tables(word) if "预算数" in t[0])
-        planned = [money(row[2]) for row in execution[1:] if row[0].isdigit()]
-        assert planned == amounts, pack.sample
+        execution = [t for t in tables(word) if "预算数" in t[0]]
+        micro = pack.plan.case.profile.size == "micro"
+        assert len(execution) == (0 if micro else 1), pack.sample
+        for table in execution:
+            planned = [money(row[2]) for row in table[1:] if row[0].isdigit()]
+            assert planned == amounts, pack.sample
     assert with_sums >= 5
+
+
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+
+
+def chart_of(path: Path) -> dict[str, dict[str, Decimal]]:
+    """The figures of a paper's chart by series and category; empty where it draws none."""
+    with zipfile.ZipFile(path) as package:
+        if b"<c:chart " not in package.read("word/document.xml"):
+            return {}
+        root = etree.fromstring(package.read("word/charts/chart1.xml"))
+    found = {}
+    for series in root.iter(f"{CHART}ser"):
+        name, names, figures = (
+            [v.text for v in series.find(f"{CHART}{part}").iter(f"{CHART}v")]
+            for part in ("tx", "cat", "val")
+        )
+        found[name[0]] = dict(zip(names, map(Decimal, figures), strict=True))
+    return found
+
+
+def test_the_budget_chart_shows_the_figures_of_the_table(packs: tuple[Pack, ...]) -> None:
+    drawn = 0
+    for pack, word, _ in budgets(packs):
+        chart = chart_of(word)
+        micro = pack.plan.case.profile.size == "micro"
+        assert bool(chart) is (has_sums(pack) and not micro), pack.sample
+        if not chart:
+            continue
+        drawn += 1
+        table = next(t for t in tables(word) if t[0][0] == "序号" and "第一季度" in t[0])
+        rows = [row for row in table if row[0].isdigit()]
+        column = table[0].index
+        for quarter in ("第一季度", "第二季度", "第三季度", "第四季度"):
+            for name, figures in chart.items():
+                own = [money(r[column(quarter)]) for r in rows if r[column("质量成本类别")] == name]
+                assert figures[quarter] == sum(own, Decimal(0)), (pack.sample, name, quarter)
+        assert sum(sum(f.values()) for f in chart.values()) == word_budget(word)[1][4], pack.sample
+    assert drawn >= 4
+
+
+def test_the_assessment_chart_shows_the_weights_of_the_groups(packs: tuple[Pack, ...]) -> None:
+    drawn = 0
+    for pack in packs:
+        word = pack.file("assessment", "docx")
+        assert word is not None
+        chart = chart_of(word)
+        own = bool(pack.plan.case.answers.assessment.indicators)
+        assert bool(chart) is not (own or pack.plan.case.profile.size == "micro"), pack.sample
+        if not chart:
+            continue
+        drawn += 1
+        table = next(t for t in tables(word) if "权重" in t[0])
+        sums: dict[str, Decimal] = {}
+        group = ""
+        for row in table:
+            if row[0].isdigit():
+                group = row[1] or group
+                weight = Decimal(row[table[0].index("权重")])
+                sums[group] = sums.get(group, Decimal(0)) + weight
+        (figures,) = chart.values()
+        assert {name: value for name, value in figures.items() if value} == sums, pack.sample
+        assert sum(figures.values()) == 100, pack.sample
+    assert drawn >= 6
 
 
 def word_weights(path: Path) -> tuple[list[Decimal], Decimal]:

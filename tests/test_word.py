@@ -178,6 +178,12 @@ AUTHORIZATION: Context = COMMON | {
     ),
 }
 
+APPOINTMENT_AUTHORIZATION: Context = COMMON | {
+    "title": f"{POST}聘任与授权书",
+    "appointment": APPOINTMENT,
+    "authorization": AUTHORIZATION,
+}
+
 DUTY_GROUPS = {
     "总体职责": (
         "贯彻质量法律法规，组织识别并落实适用要求",
@@ -283,11 +289,19 @@ ASSESSMENT_LABELS: Context = {
     },
     "grades": {"caption": "三、考核等级", "grade": "等级", "range": "得分", "result": "说明"},
     "talk": {"caption": "五、考核面谈"},
+    "chart": {"caption": "各类指标权重"},
 }
 
 ASSESSMENT: Context = COMMON | {
     "title": f"{POST}2027年度考核表",
     "labels": ASSESSMENT_LABELS,
+    "chart": records(
+        "name weight",
+        ("质量管理", "42"),
+        ("质量安全", "35"),
+        ("质量改进", "13"),
+        ("能力建设", "10"),
+    ),
     "info": pairs(
         ("姓名", OFFICER, "岗位", POST),
         ("考核周期", "年度", "考核期间", "2027年1月1日至12月31日"),
@@ -479,6 +493,7 @@ BUDGET: Context = COMMON | {
             "source": "来源",
             "capital": "合计金额（大写）",
         },
+        "chart": {"caption": "分季度预算图（元）"},
         "execution": {
             "caption": "三、执行情况（单位：元）",
             "no": "序号",
@@ -642,6 +657,13 @@ BUDGET: Context = COMMON | {
         ("合计", "150,500.00", "1,075,200.00", "199,300.00", "439,800.50", "1,864,800.50"),
     ),
     "capital": "人民币壹佰捌拾陆万肆仟捌佰元伍角",
+    "chart": records(
+        "name q1 q2 q3 q4",
+        ("预防成本", "120500.00", "75200", "99300", "200000.50"),
+        ("鉴定成本", "30000", "1000000", "100000", "239800"),
+        ("外部质量保证成本", "0", "0", "0", "0"),
+        ("预备费", "0", "0", "0", "0"),
+    ),
     "rules": flow(
         "二、使用与审批",
         "1.经费实行年度预算、归口管理，由首席质量官统一调度；",
@@ -822,6 +844,7 @@ SAMPLES: dict[str, Context] = {
     "decision": DECISION,
     "appointment": APPOINTMENT,
     "authorization": AUTHORIZATION,
+    "appointment-authorization": APPOINTMENT_AUTHORIZATION,
     "duties": DUTIES,
     "assessment": ASSESSMENT,
     "budget": BUDGET,

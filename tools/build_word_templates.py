@@ -17,9 +17,11 @@ from pathlib import Path
 
 import word_people
 import word_year
+from word_charts import Chart, chart_part, chart_place
 from word_parts import (
     BOX_WIDTH,
     CEREMONY,
+    CHART_RELATION,
     CONFIRM_TABLES,
     EXECUTION,
     FORM,
@@ -72,6 +74,9 @@ from word_parts import (
     when,
 )
 
+# The fills of the series, told apart in grey too.
+BLUES = ("2F5D8A", "8FB3D9", "C98A2B", "D9D9D9")
+
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
@@ -86,10 +91,15 @@ def decision() -> bytes:
         *kept_blocks("act"),
         *when("act_signers", *space(), *signers),
         *space(),
+        tag("if notice"),
         *signed("act_organ", "act_date", section=section(OFFICIAL, kind="nextPage")),
+        tag("else"),
+        *signed("act_organ", "act_date"),
+        tag("endif"),
     ]
     long, short = p("MarkLong", of("issuer_mark")), p("Mark", of("issuer_mark"))
     notice = [
+        tag("if notice"),
         *longer("issuer_mark", MARK_CHARACTERS, long, short),
         p("RedNumber", of("notice_number")),
         p("RedTitle", of("notice_title")),
@@ -99,6 +109,7 @@ def decision() -> bytes:
         *signed("company_name", "date", keep=True),
         *space(),
         colophon_table(width),
+        tag("endif"),
         p("Gap"),
         section(OFFICIAL, kind="nextPage", first_number=1),
     ]
@@ -154,6 +165,21 @@ def authorization() -> bytes:
     return package(body, RUNNING_TEXT)
 
 
+def appointment_authorization() -> bytes:
+    """The letter and the authority in one, for a firm too small for two papers."""
+    body = [
+        p("Title", of("title")),
+        *when("appointment.number", p("Number", of("appointment.number"))),
+        *when("appointment.addressee", p("Plain", of("appointment.addressee"))),
+        *blocks("appointment.letter"),
+        *kept_blocks("authorization.blocks"),
+        *signatures(OFFICIAL, 560, "authorization.signatures"),
+        p("Gap"),
+        section(OFFICIAL),
+    ]
+    return package(body, RUNNING_TEXT)
+
+
 def duties() -> bytes:
     """The description of the post."""
     body = [
@@ -169,6 +195,17 @@ def duties() -> bytes:
     return package(body, RUNNING_TEXT)
 
 
+def charted(row: int, key: str) -> str:
+    """The tag of a name or figure of a chart; it prints nothing where the chart is left out."""
+    return f"{{% for r in chart[{row}:{row + 1}] %}}{of(f'r.{key}')}{{% endfor %}}"
+
+
+def drawing(width: int, height: int) -> list[Element]:
+    """The chart of a form under its caption."""
+    place = chart_place(CHART_RELATION, width, height, "labels.chart.caption")
+    return when("chart", caption("chart"), place, p("Gap"))
+
+
 def assessment() -> bytes:
     """The assessment form."""
     cells = [Cell(of(f"r.{key}"), cell_style(key)) for key in SCORES]
@@ -180,6 +217,7 @@ def assessment() -> bytes:
         p("Gap"),
         *blocks("intro"),
         *list_table("indicators", INDICATORS, each("totals", total), merged="group", kept=True),
+        *drawing(FORM.text_width, 2000),
         *blocks("veto"),
         *list_table("grades", GRADES),
         *blocks("use"),
@@ -188,7 +226,14 @@ def assessment() -> bytes:
         p("Gap"),
         section(FORM),
     ]
-    return package(body, form_text(FORM))
+    weights = [charted(n, "weight") for n in range(4)]
+    groups = Chart(
+        [charted(n, "name") for n in range(4)],
+        [(of("labels.chart.caption"), weights, BLUES[0])],
+        upright=False,
+        form="0.##",
+    )
+    return package(body, form_text(FORM), chart=chart_part(groups))
 
 
 def budget() -> bytes:
@@ -206,13 +251,23 @@ def budget() -> bytes:
         p("Gap"),
         *blocks("intro"),
         *list_table("items", ITEMS, totals, merged="group", kept=True),
-        *blocks("rules"),
+        *drawing(WIDE.text_width, 3000),
+        *kept_blocks("rules"),
         *list_table("execution", EXECUTION, kept=True),
         *signatures(WIDE, 500),
         p("Gap"),
         section(WIDE),
     ]
-    return package(body, form_text(WIDE))
+    quarters = [f"q{n}" for n in range(1, 5)]
+    classes = Chart(
+        [of(f"labels['items'].{quarter}") for quarter in quarters],
+        [
+            (charted(n, "name"), [charted(n, quarter) for quarter in quarters], colour)
+            for n, colour in enumerate(BLUES)
+        ],
+        stacked=True,
+    )
+    return package(body, form_text(WIDE), chart=chart_part(classes))
 
 
 def chart() -> list[Element]:
@@ -262,6 +317,7 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     "decision": decision,
     "appointment": appointment,
     "authorization": authorization,
+    "appointment-authorization": appointment_authorization,
     "duties": duties,
     "assessment": assessment,
     "budget": budget,

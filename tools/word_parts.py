@@ -227,6 +227,8 @@ W_NS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R_NS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+CHART_RELATION = "rId6"  # behind styles, settings, fonts and two footers
 NAMESPACES = {"w": W_NS, "r": R_NS}
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
@@ -462,12 +464,14 @@ def list_table(
             return each(some, *variants)
         return each(some, line(keep))
 
+    totals = tuple(totals)
     names = [Cell(of(f"labels['{rows}'].{key}"), "CellHead", shade=SHADE) for key in grid]
     body = [*lines(f"{rows}[:-1]", False), *lines(f"{rows}[-1:]", True)]
     head = row(*names, height=400, header=True)
     content = table(grid.values(), [head, *(body if kept else lines(rows, False)), *totals])
     above = [caption(rows)] if captioned else []
-    return when(rows, *above, content, p("Gap", keep=kept))
+    # Totals close the table: they stay with its last row, and what follows may begin a page.
+    return when(rows, *above, content, p("Gap", keep=kept and not totals))
 
 
 def cell_style(key: str) -> str:
@@ -688,8 +692,13 @@ def relationships(targets: Iterable[tuple[str, str]]) -> Element:
     return root
 
 
-def package(body: Sequence[Element], styles: Sequence[Style], numbered: bool = True) -> bytes:
-    """A docx of these paragraphs and tables; equal source gives equal bytes."""
+def package(
+    body: Sequence[Element],
+    styles: Sequence[Style],
+    numbered: bool = True,
+    chart: Element | None = None,
+) -> bytes:
+    """A docx of these paragraphs, tables and chart; equal source gives equal bytes."""
     document = w("document", w("body", *body))
     related: list[tuple[str, Element]] = [
         ("styles", styles_part((*styles, *(PAGE_NUMBERS if numbered else ()), GAP))),
@@ -704,6 +713,13 @@ def package(body: Sequence[Element], styles: Sequence[Style], numbered: bool = T
         f"word/{name}.xml": f"{OFFICE}.{kind}+xml"
         for name, (kind, _) in zip(names, related, strict=True)
     }
+    roots = [root for _, root in related]
+    if chart is not None:
+        # Behind the footers, whose relations have fixed numbers.
+        related.append(("chart", chart))
+        names.append("charts/chart1")
+        kinds["word/charts/chart1.xml"] = CHART_TYPE
+        roots.append(chart)
     core = (f"{PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml")
     links = [
         (f"{R_NS}/{kind}", f"{name}.xml") for name, (kind, _) in zip(names, related, strict=True)
@@ -716,7 +732,7 @@ def package(body: Sequence[Element], styles: Sequence[Style], numbered: bool = T
         "docProps/core.xml": CORE,
         "word/document.xml": document,
         "word/_rels/document.xml.rels": relationships(links),
-        **dict(zip(kinds, (root for _, root in related), strict=True)),
+        **dict(zip(kinds, roots, strict=True)),
     }
     return zipped(parts)
 

@@ -7,13 +7,20 @@ from typing import Any
 
 from cqo_docs.planner import PlannedBlock
 from cqo_docs.tables.assessment import (
+    assessment_chart,
     assessment_grades,
     assessment_indicators,
     assessment_sheet,
     assessment_totals,
     veto_items,
 )
-from cqo_docs.tables.budget import budget_execution, budget_items, budget_sheet, budget_totals
+from cqo_docs.tables.budget import (
+    budget_chart,
+    budget_execution,
+    budget_items,
+    budget_sheet,
+    budget_totals,
+)
 from cqo_docs.tables.confirm import (
     confirm_assumptions,
     confirm_blanks,
@@ -43,7 +50,7 @@ from cqo_docs.tables.planning import (
 )
 from cqo_docs.tables.review import review_goals, review_opportunities, review_running
 from cqo_docs.tables.source import Paragraph, Row, Source
-from cqo_docs.tables.system import org_chart, org_units
+from cqo_docs.tables.system import org_chart, org_units, related_papers
 from cqo_docs.tables.training import (
     training_courses,
     training_funds,
@@ -67,8 +74,10 @@ ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
     "assessment_indicators": assessment_indicators,
     "assessment_totals": assessment_totals,
     "assessment_grades": assessment_grades,
+    "assessment_chart": assessment_chart,
     "budget_items": budget_items,
     "budget_totals": budget_totals,
+    "budget_chart": budget_chart,
     "budget_execution": budget_execution,
     "org_chart": org_chart,
     "org_units": org_units,
@@ -100,6 +109,7 @@ ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
 LINES: Mapping[str, Callable[[Source], list[str]]] = {
     "reserved_matters": reserved_matters,
     "veto_items": veto_items,
+    "related_papers": related_papers,
     "verdict_lines": verdict_lines,
     "other_post_lines": other_post_lines,
     "review_lines": review_lines,

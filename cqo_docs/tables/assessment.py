@@ -111,6 +111,23 @@ def assessment_totals(source: Source) -> list[Row]:
     ]
 
 
+# The groups of our own indicators, in the order of the chart.
+GROUPS = ("safety", "foundation", "competitiveness", "management")
+
+
+def assessment_chart(source: Source) -> list[Row]:
+    """The weight of each group; nothing for a micro firm or where the firm set the indicators."""
+    chosen = source.plan.case.answers.assessment
+    if source.plan.case.profile.size == "micro" or chosen.indicators:
+        return []
+    words, number = source.wording.formats["indicator-group"], source.wording.number
+    rows = []
+    for name in GROUPS:
+        own = [i.weight for group, i in indicators(source) if group == str(words[name])]
+        rows.append({"name": words[name], "weight": number(sum(own, Decimal(0)))})
+    return rows
+
+
 def grades(source: Source) -> list[tuple[str, Decimal, Decimal | None]]:
     """The grades from best to worst: id, least score, score that it must stay below."""
     a = source.plan.case.answers.assessment

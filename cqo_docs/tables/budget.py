@@ -148,8 +148,24 @@ def budget_totals(source: Source) -> list[Row]:
     return [row]
 
 
+def budget_chart(source: Source) -> list[Row]:
+    """The sums of each cost class by quarter; nothing where there are none, or for a micro firm."""
+    lines = budget_lines(source)
+    if source.plan.case.profile.size == "micro" or any(line.quarters is None for line in lines):
+        return []
+    rows = []
+    for name in COST_CLASSES.values():
+        own = [line.quarters for line in lines if line.quarters and line.cost_class == name]
+        sums = [sum((quarters[i] for quarters in own), Decimal(0)) for i in range(4)]
+        row: Row = {"name": source.wording.formats["cost-class"][name]}
+        rows.append(row | {f"q{i}": f"{figure:f}" for i, figure in enumerate(sums, 1)})
+    return rows
+
+
 def budget_execution(source: Source) -> list[Row]:
-    """The lines again, for planned and used sums."""
+    """The lines again, for planned and used sums; a micro firm keeps them in the workbook only."""
+    if source.plan.case.profile.size == "micro":
+        return []
     money = source.wording.money
     return [
         {

@@ -327,6 +327,7 @@ def test_a_micro_firm_announces_in_the_decision_unless_it_numbers_a_notice(
         assert decision.contexts["docx"]["notice_number"] == number
     else:
         assert "本决定予以公布" in printed(decision)
+        assert decision.contexts["docx"]["notice_number"] == ""
 
 
 def test_a_paper_of_a_plan_without_micro_shares_nothing() -> None:

@@ -67,6 +67,7 @@ from word_parts import (
     shares,
     signatures,
     signed,
+    signed_name,
     space,
     table,
     tag,
@@ -90,11 +91,12 @@ def decision() -> bytes:
         *when("act_number", p("Number", of("act_number"))),
         *kept_blocks("act"),
         *when("act_signers", *space(), *signers),
-        *space(),
+        *when("act_organ", *space()),
         tag("if notice"),
         *signed("act_organ", "act_date", section=section(OFFICIAL, kind="nextPage")),
         tag("else"),
-        *signed("act_organ", "act_date"),
+        *when("act_organ", *signed_name("act_organ")),
+        p("Sign", of("act_date")),
         tag("endif"),
     ]
     long, short = p("MarkLong", of("issuer_mark")), p("Mark", of("issuer_mark"))
@@ -294,6 +296,7 @@ def system() -> bytes:
         p("Title", of("title")),
         *blocks("blocks"),
         *chart(),
+        *blocks("papers"),
         *blocks("annex", keep=True),
         section(OFFICIAL),
     ]

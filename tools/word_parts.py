@@ -494,12 +494,14 @@ def signatures(page: Page, height: int, rows: str = "signatures") -> list[Elemen
 def signed(
     name: str, day: str, keep: bool = False, section: Element | None = None
 ) -> list[Element]:
-    """Name and date for the seal: name centred over date, or to the right where it is too long."""
+    """Name and date for the seal."""
+    return [*signed_name(name), p("Sign", of(day), keep, section)]
+
+
+def signed_name(name: str) -> list[Element]:
+    """The name for the seal: centred over the date, or to the right where it is too long."""
     long, short = p("SignLong", of(name), keep=True), p("Sign", of(name), keep=True)
-    return [
-        *longer(name, SIGNATURE_CHARACTERS, long, short),
-        p("Sign", of(day), keep, section),
-    ]
+    return longer(name, SIGNATURE_CHARACTERS, long, short)
 
 
 # ---------------------------------------------------------------- parts

@@ -35,6 +35,7 @@ from word_parts import (
     LETTER_PANELS,
     MARK_CHARACTERS,
     MONEY,
+    NARROW_CHARACTERS,
     OFFICIAL,
     RED_HEAD,
     RUNNING_TEXT,
@@ -99,10 +100,14 @@ def decision() -> bytes:
         p("Sign", of("act_date")),
         tag("endif"),
     ]
-    long, short = p("MarkLong", of("issuer_mark")), p("Mark", of("issuer_mark"))
+    sizes = ("MarkLongest", "MarkLong", "Mark")
+    longest, long, short = (p(style, of("issuer_mark")) for style in sizes)
+    narrow = f"elif issuer_mark[{MARK_CHARACTERS}:]"
+    mark = longer("issuer_mark", NARROW_CHARACTERS, longest, short)
+    mark[2:2] = [tag(narrow), long]
     notice = [
         tag("if notice"),
-        *longer("issuer_mark", MARK_CHARACTERS, long, short),
+        *mark,
         p("RedNumber", of("notice_number")),
         p("RedTitle", of("notice_title")),
         p("Plain", of("addressee")),
@@ -132,7 +137,7 @@ def colophon_table(width: int) -> Element:
         row_tag("endif"),
         row(Cell(of("printed_by"), "Printer"), Cell(of("printed_date"), "PrintDate"), keep=True),
     ]
-    return table(shares(width, 5, 3), rows, "Open", place=foot, borders=lines)
+    return table(shares(width, 2, 1), rows, "Open", place=foot, borders=lines)
 
 
 def appointment() -> bytes:

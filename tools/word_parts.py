@@ -20,7 +20,8 @@ STAND_INS = {FANG: "仿宋", KAI: "楷体", XIAO_BIAO_SONG: "华文中宋", HEI:
 RED, SEAL_RED, GOLD, GREY, SHADE = "FF0000", "C00000", "C9A14A", "595959", "F2F2F2"
 
 # The Chinese sizes in half-points.
-HAO_XIAO_CHU, HAO_2, HAO_XIAO_2, HAO_3, HAO_4, HAO_XIAO_4, HAO_5 = 72, 44, 36, 32, 28, 24, 21
+HAO_XIAO_CHU, HAO_1, HAO_2, HAO_XIAO_2, HAO_3, HAO_4 = 72, 52, 44, 36, 32, 28
+HAO_XIAO_4, HAO_5 = 24, 21
 TWIPS_OF_3, TWIPS_OF_4 = 320, 280  # the width of one character
 
 
@@ -55,6 +56,7 @@ CEREMONY = Page(top=1134, right=1134, bottom=1134, left=1134, header=567, footer
 SIGNATURE_WIDTH = 4740
 SIGNATURE_CHARACTERS = 15
 MARK_CHARACTERS = 12  # of an issuer mark on one line at full width
+NARROW_CHARACTERS = 18  # at two thirds of it; beyond, the characters are smaller too
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ colophon = partial(Style, size=HAO_4, line=0, before=40, after=40, align="left")
 RED_HEAD = (
     mark("Mark", "发文机关标志"),
     mark("MarkLong", "长发文机关标志", scale=66),
+    mark("MarkLongest", "特长发文机关标志", size=HAO_1, scale=66),
     Style("RedNumber", "红头文号", before=2 * LINE, align="center", line_below=RED),
     replace(title(before=2 * LINE, after=LINE), id="RedTitle", name="红头标题"),
     colophon("Copies", "抄送机关", left=4 * TWIPS_OF_4, hanging=3 * TWIPS_OF_4, right=TWIPS_OF_4),

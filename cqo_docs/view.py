@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,10 @@ from cqo_docs.wording import Wording
 OWN = "output.extra"
 # The organs that are the manager, whatever the company calls him.
 MANAGERS = frozenset({"manager", "factory-director"})
+
+
+# The way of writing an amount out in capitals.
+CAPITALS = "capitals"
 
 
 class View(Mapping[str, str]):
@@ -62,14 +66,14 @@ class _Builder:
         self.blanks: dict[str, tuple[str, ...]] = {}
         self.paths: dict[str, str] = {}
 
-    def put(self, name: str, path: str, value: Any) -> None:
+    def put(self, name: str, path: str, value: Any, way: str = "") -> None:
         """One answer under a name; a missing one becomes a fill-in."""
         self.paths[name] = path
         if value is None or value == ():
-            self.values[name] = self.wording.blank(path)
+            self.values[name] = self.wording.blank(path, way)
             self.blanks[name] = (path,)
         else:
-            self.values[name] = self.wording.value(path, value)
+            self.values[name] = self.wording.answered(path, self.wording.value(path, value), way)
 
     def text(self, name: str, value: str, *sources: str) -> None:
         """A value made of others; it is a fill-in where one of its sources is."""
@@ -120,7 +124,7 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     for name in ("name", "short_name", "credit_code", "legal_representative", "general_manager"):
         b.put(f"company.{name}", f"company.{name}", getattr(company, name))
     _register_values(b, plan)
-    industry = plan.case.profile.industry or "services"
+    industry = plan.case.profile.industry or "open"
     for name, word in b.wording.formats["industry"][industry].items():
         b.values[f"industry.{name}"] = word
     b.put("person", "candidate.name", person.name)
@@ -130,12 +134,12 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     b.text("manager", _manager_title(b, plan))
     names = company.departments
     united = next((r for r in plan.reconciled if r.parameter.id == "departments"), None)
-    if names:
-        b.text("departments", b.wording.join(names))
-    elif united:
-        b.text("departments", b.wording.parameter_value("departments", united.value))
+    path = "company.departments"
+    if united and not names:
+        text = b.wording.parameter_value("departments", united.value)
+        b.text("departments", b.wording.answered(path, text))
     else:
-        b.put("departments", "company.departments", None)
+        b.put("departments", path, names)
     posts = {p.id: p.posts for p in library.reference.other_posts.posts}
     wanted = [n for key in company.regulated_activities or () for n in posts.get(key, ())]
     b.text("other.posts", b.wording.join(list(dict.fromkeys(wanted))))
@@ -303,7 +307,7 @@ def _term_values(b: _Builder, plan: Plan) -> None:
     a, forms = plan.case.answers.appointment, b.wording.formats["term"]
     values = {"start": b.values["term.start"], "end": b.values["term.end"]}
     whole = a.start is None or a.end is None or a.end == years_later(a.start, int(a.term_years))
-    values["years"] = b.wording.number(a.term_years)
+    values["years"] = b.values["term.years"]
     b.text(
         "term", str(forms["years" if whole else "dates"]).format(**values), "term.start", "term.end"
     )
@@ -346,16 +350,19 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
 
 def _standard_values(b: _Builder, plan: Plan, library: Library) -> None:
     names = standard_names(library, b.wording)
+
+    def cited(ids: Iterable[str]) -> str:
+        text = b.wording.join([names[standard] for standard in dict.fromkeys(ids)])
+        return b.wording.answered("plan.adopt", text) if text else ""
+
     for key, role in (("basis", "basis"), ("references", "reference")):
-        b.text(
-            key, b.wording.join([names[r.standard.id] for r in plan.standards if r.role == role])
-        )
+        b.text(key, cited(r.standard.id for r in plan.standards if r.role == role))
     funds = [d.clause.standard for d in plan.clauses if d.clause.topic == "fund.establish"]
     roles = {r.standard.id: r.role for r in plan.standards}
     # 依据 and 参照 are never mixed in one breath: where there is a basis, it alone is named.
     bases = [s for s in funds if roles[s] == "basis"]
     funds = bases or funds
-    b.text("fund.standards", b.wording.join([names[s] for s in dict.fromkeys(funds)]))
+    b.text("fund.standards", cited(funds))
 
 
 def _figure_values(b: _Builder, plan: Plan) -> None:
@@ -364,16 +371,15 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
     b.put("assessment.year", "assessment.year", answers.assessment.year)
     b.put("assessor", "assessment.assessor", answers.assessment.assessor)
     scorers = answers.assessment.scorers
-    for name, weight in (
-        ("self", scorers.self_score),
-        ("superior", scorers.superior),
-        ("board", scorers.board),
-    ):
-        b.text(f"weight.{name}", w.number(weight))
+    b.put("weight.self", "assessment.scorers.self_score", scorers.self_score)
+    b.put("weight.superior", "assessment.scorers.superior", scorers.superior)
+    b.put("weight.board", "assessment.scorers.board", scorers.board)
+    for grade in ("excellent", "good", "pass_mark"):
+        b.put(f"grade.{grade}", f"assessment.{grade}", getattr(answers.assessment, grade))
     b.put("fund.year", "fund.year", answers.fund.year)
     total = fund_total(plan)
     capital = None if total is None else f"{w.formats['currency']}{capital_amount(total)}"
-    b.put("fund.capital", "fund.total", capital)
+    b.put("fund.capital", "fund.total", capital, CAPITALS)
     b.put("fund.total", "fund.total", None if total is None else w.money(total))
     limit = answers.authority.spending_limit
     b.put("limit", "authority.spending_limit", None if limit is None else w.money(limit))
@@ -381,6 +387,7 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
         "limit.capital",
         "authority.spending_limit",
         None if limit is None else capital_amount(limit),
+        CAPITALS,
     )
 
 

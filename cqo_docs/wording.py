@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cqo_docs import cache
 from cqo_docs.answers import Vocabulary, questions
@@ -22,6 +22,8 @@ from cqo_docs.facts import FACT_TYPES, Assumption
 from cqo_docs.library import CONTENT, Clause, content_key, content_version
 from cqo_docs.planner import Finding, Reason, Reconciled
 from cqo_docs.yamlfile import read_yaml
+
+T = TypeVar("T")
 
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")
 # Stands where a clause has no number that may be printed; the space before it goes too.
@@ -325,9 +327,16 @@ class Wording:
         form = str(self.formats["numbers"].get(style) or "")
         return form.format(n=count, zh=self.numeral(count) if "{zh}" in form else "")
 
-    def blank(self, path: str) -> str:
-        """The visible fill-in for an answer that was not given."""
+    def blank(self, path: str, way: str = "") -> str:
+        """The visible fill-in for an answer that was not given; `way` as in answered()."""
         return self._blanks(path)
+
+    def answered(self, path: str, value: T, way: str = "") -> T:
+        """What is printed for an answer: here the value itself; blank papers keep its place.
+
+        `way` tells apart the ways in which one answer is written: plainly, or in capitals.
+        """
+        return value
 
     @cached_property
     def _blanks(self) -> Callable[[str], str]:

@@ -17,8 +17,6 @@ from cqo_docs.wording import Wording
 OWN = "output.extra"
 # The organs that are the manager, whatever the company calls him.
 MANAGERS = frozenset({"manager", "factory-director"})
-
-
 # The way of writing an amount out in capitals.
 CAPITALS = "capitals"
 

@@ -28,7 +28,7 @@ WAYS = (CAPITALS,)
 VERSION = 1
 # Custom properties: which blank it is; fingerprints of what it says itself.
 PROPERTY = "cqo-blank"
-TEXTS_PROPERTY = f"{PROPERTY}-texts"
+TEXTS_PROPERTY, HEADS_PROPERTY = f"{PROPERTY}-texts", f"{PROPERTY}-heads"
 NEUTRAL = "-"
 # Signs for private use stand for places while a template is filled.
 FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF
@@ -189,12 +189,17 @@ class Slots:
         words: Mapping[str, Any] = self.layout.wording.forms["blank"]
         return words
 
+    @property
+    def prompt_words(self) -> Mapping[str, str]:
+        """The prompts that differ from the visible fill-in, by path, kind and look."""
+        prompts: Mapping[str, str] = self.words["prompts"]
+        return prompts
+
     def at(self, path: str, way: str = "") -> Slot:
         """The slot of an answer."""
         if (path, way) not in self.kept:
             label = self.layout.wording.short_label(INDEXED.sub("[]", path))
-            if way:
-                label = str(self.words["ways"][way])
+            label = str(self.words["ways" if way else "labels"].get(way or path, label))
             self.kept[path, way] = Slot(path, way, self._field(path), label)
         return self.kept[path, way]
 
@@ -257,7 +262,7 @@ class Slots:
         `around` is the text about it; `look` is cell for a place alone in a cell beside its label,
         line for one in a heading or signature, which has no room for more than its name.
         """
-        prompts: Mapping[str, str] = self.words["prompts"]
+        prompts = self.prompt_words
         if slot.in_list or not slot.label:
             return prompts["gap"]
         own = slot.field

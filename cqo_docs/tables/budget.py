@@ -155,7 +155,8 @@ def budget_totals(source: Source) -> list[Row]:
     row |= {f"q{i}": money(s) for i, s in enumerate(sums or (), 1)}
     for i in range(1, 5):
         row.setdefault(f"q{i}", "")
-    row["amount"] = "" if sums is None else money(sum(sums, Decimal(0)))
+    total = "" if sums is None else money(sum(sums, Decimal(0)))
+    row["amount"] = source.wording.answered("fund.total", total)
     return [row]
 
 

@@ -284,6 +284,12 @@ def build() -> click.Group:
     def form(roster: bool, output: Path, prefill: Path | None) -> int:
         return run_form(roster, output, prefill)
 
+    @app.command("blank", help=t["blank"])
+    @output_option("blank.output")
+    @click.option("--standard", metavar="ID", help=t["blank.standard"])
+    def blank(output: Path, standard: str | None) -> None:
+        run_blank(output, standard)
+
     @app.command("batch", help=t["batch"])
     @click.argument("source", metavar="ROSTER.xlsx|FOLDER", type=click.Path(path_type=Path))
     @output_option("batch.output")
@@ -722,6 +728,19 @@ def run_templates_check(folder: Path, output: Path | None, as_json: bool) -> int
         if not sentences:
             click.echo(say("templates-clean", templates=report.templates, words=report.words))
     return 1 if sentences else 0
+
+
+def run_blank(output: Path, standard: str | None) -> None:
+    """`blank`: write the blank papers."""
+    from cqo_docs.forms.blank_files import write_blanks
+
+    if output == Path():
+        raise CqoError([problem("cli.no-output")])
+    ws = workspace()
+    paths = write_blanks(output, ws.library, ws.wording, ws.renderer, standard)
+    click.echo(say("blank-written", count=len(paths), path=output))
+    for path in paths:
+        click.echo(f"  {path.name}")
 
 
 def run_standards(as_json: bool) -> None:

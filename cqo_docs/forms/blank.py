@@ -30,6 +30,8 @@ VERSION = 1
 PROPERTY = "cqo-blank"
 TEXTS_PROPERTY, HEADS_PROPERTY = f"{PROPERTY}-texts", f"{PROPERTY}-heads"
 NEUTRAL = "-"
+# What fingerprints are of, besides texts and values: places that the blank fills itself.
+FILLED = "filled"
 # Signs for private use stand for places while a template is filled.
 FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF
 SIGNS = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
@@ -146,6 +148,31 @@ MOST_ROWS = 64
 NAME_HEAD, NAME_DIGITS = "cqo_", 10
 FREE = "free"
 WAY_MARK = "#"
+
+
+class BlankName(NamedTuple):
+    """Which blank a file is."""
+
+    kind: str
+    version: int
+    locale: str
+    paper: str
+    standard: str
+
+    @property
+    def text(self) -> str:
+        """The property that says so."""
+        return f"{self.kind} {self.version} {self.locale} {self.paper} {self.standard or NEUTRAL}"
+
+
+def blank_name(properties: Mapping[str, str]) -> BlankName | None:
+    """Which blank a file says that it is; None for one that says nothing of the kind."""
+    form = r"(word|excel) ([0-9]{1,4}) (\S+) (\S+) (\S+)"
+    match = re.fullmatch(form, properties.get(PROPERTY, ""))
+    if match is None:
+        return None
+    kind, version, locale, paper, standard = match.groups()
+    return BlankName(kind, int(version), locale, paper, standard.removeprefix(NEUTRAL))
 
 
 class Slot(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from cqo_docs.forms.blank import (
+    FILLED,
     HEADS_PROPERTY,
     SIGNS,
     TEXTS_PROPERTY,
@@ -163,7 +164,7 @@ class _Book:
         sheet, shown = self.sheets[spot.sheet], _shown(place, self.slots)
         if place.value is not None and slot.field is not None:
             given = understood(slot.field, str(place.value))
-            self.fixed.add(fingerprint(*default_of(slot, given)))
+            self.fixed |= {fingerprint(*default_of(slot, given)), fingerprint(FILLED, slot.tag)}
         code = ""
         if head or tail:
             code = ";".join(f'"{head}"{form}"{tail}"' for form in
@@ -323,14 +324,15 @@ def _merged(sheet: Element, ref: str) -> list[str]:
         if merge.get("ref", "").startswith(f"{ref}:"):
             area = area_of(merge.get("ref", ""))
             return [
-                f"{_letters(column)}{row}"
+                f"{letters_of(column)}{row}"
                 for row in range(area.top, area.bottom + 1)
                 for column in range(area.left, area.right + 1)
             ]
     return [ref]
 
 
-def _letters(column: int) -> str:
+def letters_of(column: int) -> str:
+    """The letters of a column from 1."""
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -395,4 +397,4 @@ def _printed(root: Element) -> bytes:
     return text
 
 
-__all__ = ["HEAD_MARK", "excel_blank", "without_signs"]
+__all__ = ["HEAD_MARK", "excel_blank", "letters_of", "without_signs"]

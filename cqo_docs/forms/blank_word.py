@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from cqo_docs.forms.blank import (
+    FILLED,
     SIGNS,
     TEXTS_PROPERTY,
     Place,
@@ -134,7 +135,8 @@ class _Writer:
     def _control(self, slot: Slot, value: Any, prompt: str, looks: Element | None) -> list[Element]:
         text = None if value is None else str(value)
         if text is not None and slot.field is not None:
-            self.fixed.add(fingerprint(*default_of(slot, understood(slot.field, text))))
+            given = understood(slot.field, text)
+            self.fixed |= {fingerprint(*default_of(slot, given)), fingerprint(FILLED, slot.tag)}
         return self.control(slot, text, prompt, looks)
 
     def _open(self, paragraph: Element) -> None:

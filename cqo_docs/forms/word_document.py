@@ -60,6 +60,16 @@ class Odd(NamedTuple):
 
 
 @dataclass(slots=True)
+class Bookmark:
+    """A bookmark: between which pieces it lies; `end` is before `start` where it is elsewhere."""
+
+    name: str
+    id: str
+    start: int
+    end: int = -1
+
+
+@dataclass(slots=True)
 class Tick:
     """A box and the words after it."""
 
@@ -77,6 +87,7 @@ class Content:
     odd: list[Odd] = field(default_factory=list)
     crowded: bool = False
     """Whether two controls stand side by side."""
+    bookmarks: list[Bookmark] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -165,6 +176,13 @@ def blocks(file: WordFile) -> Iterator[Content | Table]:
             yield from walker.blocks(body)
 
 
+def margin_blocks(file: WordFile) -> Iterator[Content | Table]:
+    """The same of the headers and footers."""
+    walker = _Walker(file)
+    for root in file.margins:
+        yield from walker.blocks(root)
+
+
 class _Walker:
     """Walks the markup of one document."""
 
@@ -243,6 +261,13 @@ class _Walker:
         elif name == "mc:AlternateContent":
             if len(element):
                 self._children(element[0], content, control)
+        elif name == "bookmarkStart":
+            place = len(content.pieces)
+            content.bookmarks.append(Bookmark(value(element, "name"), value(element, "id"), place))
+        elif name == "bookmarkEnd":
+            for bookmark in content.bookmarks:
+                if bookmark.end < 0 and bookmark.id == value(element, "id"):
+                    bookmark.end = len(content.pieces)
         elif name in {"tbl", "altChunk", "subDoc"}:
             content.odd.append(Odd("form.table-inside", _words(element)))
         elif name in {"m:oMath", "m:oMathPara"}:

@@ -80,6 +80,8 @@ class WordFile:
     """The character styles of prompts; Word names them differently in each language."""
     properties: Mapping[str, str]
     """The custom properties that are texts."""
+    margins: tuple[Element, ...] = ()
+    """The headers and footers."""
 
 
 def open_word(path: Path, file: IO[bytes]) -> WordFile:
@@ -121,7 +123,10 @@ def _read(file: IO[bytes]) -> WordFile:
         }
         styles = [_parsed(archive, infos, one.target) for one in related
                   if one.kind == "styles" and one.target in infos]  # fmt: skip
-        return WordFile(document, notes, _prompt_styles(styles), _properties(archive, infos))
+        margins = [_parsed(archive, infos, one.target) for one in related
+                   if one.kind in {"header", "footer"} and one.target in infos]  # fmt: skip
+        properties = _properties(archive, infos)
+        return WordFile(document, notes, _prompt_styles(styles), properties, tuple(margins))
 
 
 def _check_directory(file: IO[bytes]) -> None:

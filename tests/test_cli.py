@@ -71,6 +71,7 @@ def test_the_commands_of_this_program() -> None:
         "plan",
         "generate",
         "form",
+        "blank",
         "batch",
         "standards",
         "standards list",

@@ -91,6 +91,8 @@ class _Reading:
         elif name.standard and name.standard not in {s.id for s in self.slots.library.standards}:
             fault = problem("blank.unknown-standard", str(self.path), have=name.standard)
             raise CqoError([fault])
+        elif not self.fixed:
+            code = "blank.unmarked"
         if code:
             raise CqoError([problem(code, str(self.path), have=name.version, want=VERSION,
                                     locale=name.locale)])  # fmt: skip

@@ -1485,9 +1485,10 @@ def test_what_libreoffice_saved_is_recovered_or_refused(tmp_path: Path) -> None:
             [sys.executable, CHECKER, tmp_path / "to-docx"],
             capture_output=True, text=True, check=False,
         ).stdout  # fmt: skip
-        # LibreOffice 7.4 itself puts this one out of its place.
-        wrong = [line for line in told.splitlines() if ": error " in line]
-        assert all("documentProtection" in line for line in wrong), wrong
+        # LibreOffice 7.4 itself puts the one out of its place; the other is a value of ours.
+        ours = [line for line in told.splitlines() if ": error " in line
+                and "documentProtection" not in line and "'{{ x }}'" not in line]  # fmt: skip
+        assert not ours, ours
 
 
 @pytest.mark.slow

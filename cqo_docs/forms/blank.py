@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
-from cqo_docs.answers import Answers, AnswersFile, parse_number
+from cqo_docs.answers import Answers, AnswersFile, parse_number, questions
 from cqo_docs.composer import REPORTS, Document, compose
 from cqo_docs.facts import case_from
 from cqo_docs.forms.fields import ADOPT, PROVINCE, Choice, Field, Layout
@@ -36,17 +36,20 @@ FILLED = "filled"
 FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF
 SIGNS = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
 UNDERLINE = "＿"
-# Stand-ins for what must be answered: all different, none of them decides anything.
+# Stand-ins for what must be answered; none of them decides anything.
 STAND_INS: Mapping[str, Mapping[str, str]] = {
     "company": {
-        "name": "甲",
+        "name": "-",
         "province": "-",
         "industry_code": "00",
         "registration": "900",
-        "legal_representative": "乙",
+        "legal_representative": "-",
     },
-    "candidate": {"name": "丙"},
+    "candidate": {"name": "-"},
 }
+# Those that are texts: their signs stand in for them, all different, printed or not.
+NAMES = ("company.name", "company.province", "company.legal_representative", "candidate.name")
+QUESTIONS = frozenset(question.path for question in questions())
 # What is derived from answers that nobody gave is no default.
 UNFOUNDED = frozenset({"full-name", "same-day", "term-length", "start-year"})
 
@@ -70,7 +73,9 @@ class Marks:
     signs: dict[Place, str] = field(default_factory=dict)
 
     def sign(self, path: str, value: Any, way: str) -> str:
-        """The sign for a place."""
+        """The sign for a place; a sign stays what it is."""
+        if isinstance(value, str) and value in self.signs.values():
+            return value
         empty = value is None or (isinstance(value, str) and not value.strip(UNDERLINE))
         place = Place(path, way, None if empty or path in self.prompted else value)
         if place not in self.signs:
@@ -91,6 +96,12 @@ class _Marking(Wording):
     def blank(self, path: str, way: str = "") -> str:
         """The sign for an answer that was not given."""
         return self.marks.sign(path, None, way)
+
+    def value(self, path: str, value: Any) -> str:
+        """The sign for an answer that nobody gave, else its words."""
+        if path in self.marks.prompted or (value is None and path in QUESTIONS):
+            return self.marks.sign(path, None, "")
+        return super().value(path, value)
 
     def answered(self, path: str, value: T, way: str = "") -> T:
         """The sign for an answer in play; it stands where the value would."""
@@ -129,15 +140,25 @@ def compose_blanks(library: Library, wording: Wording, standard: Standard | None
     # No clock: the papers are those of the day on which the newest standard took effect.
     as_of = max(date.fromisoformat(d) for s in library.standards
                 if (d := s.effective or s.published))  # fmt: skip
-    answers = Answers.model_validate(data)
+    marks = Marks(frozenset(prompted), frozenset(fixed))
+    answers = _signed(Answers.model_validate(data), marks)
     file = AnswersFile(Path(), answers, frozenset(), {})
     terms = {name: str(wording.formats[name]) for name in ("post", "addressees")}
     case = case_from(file, library.reference, as_of, terms)
-    prompted |= {a.field for a in case.assumptions if a.reason in UNFOUNDED}
-    marks = Marks(frozenset(prompted), frozenset(fixed))
+    marks.prompted |= {a.field for a in case.assumptions if a.reason in UNFOUNDED}
     marking = _Marking(wording.locale, wording.folder, wording.words, marks)
     documents = compose(make_plan(case, library, as_of), library, marking)
     return Blanks(documents, marks.places(), standard, as_of)
+
+
+def _signed(answers: Answers, marks: Marks) -> Answers:
+    """The answers with signs for stand-ins that papers might print by themselves."""
+    for path in NAMES:
+        if path in marks.prompted:
+            group, _, name = path.partition(".")
+            own = getattr(answers, group).model_copy(update={name: marks.sign(path, None, "")})
+            answers = answers.model_copy(update={group: own})
+    return answers
 
 
 # What is asked in a place

@@ -48,7 +48,10 @@ STAND_INS: Mapping[str, Mapping[str, str]] = {
     "candidate": {"name": "-"},
 }
 # Those that are texts: their signs stand in for them, all different, printed or not.
-NAMES = ("company.name", "company.province", "company.legal_representative", "candidate.name")
+NAMES = (
+    "company.name", "company.province", "company.industry_code", "company.registration",
+    "company.legal_representative", "candidate.name",
+)  # fmt: skip
 QUESTIONS = frozenset(question.path for question in questions())
 # What is derived from answers that nobody gave is no default.
 UNFOUNDED = frozenset({"full-name", "same-day", "term-length", "start-year"})

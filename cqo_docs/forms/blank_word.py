@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
@@ -24,8 +24,8 @@ from cqo_docs.forms.blank import (
 from cqo_docs.forms.fields import Field
 from cqo_docs.forms.properties import numbered, with_properties
 from cqo_docs.forms.values import understood
-from cqo_docs.forms.word_form import LONGEST_NAME, fingerprint
-from cqo_docs.forms.word_looks import PALE, PROMPT, W
+from cqo_docs.forms.word_form import CHECK_FONT, CHECKED, LONGEST_NAME, fingerprint
+from cqo_docs.forms.word_looks import MC, PALE, PROMPT, W14, W
 from cqo_docs.render.package import assemble, make_shell, read_package
 
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -49,6 +49,16 @@ BEFORE_PROTECTION = frozenset(
     }
 )  # fmt: skip
 
+# What stands for a place while a paper is rendered, and what a paper leaves open to be written:
+# boxes to tick, lines, days.
+PLACES = re.compile(
+    f"{SIGNS.pattern}|(?P<box>[□☐])|＿{{4,}}|(?P<day>[\u3000 ]{{2,}}年[\u3000 ]+月[\u3000 ]+日)"
+)
+BOX = "25A1"
+NO_ANSWER = Slot("", "", None, "")
+# Older programs skip what they do not know.
+IGNORABLE = f'xmlns:w14="{W14}" xmlns:mc="{MC}" mc:Ignorable="w14"'
+
 Element = etree._Element
 
 
@@ -66,7 +76,7 @@ def word_blank(
             continue
         text = part.decode()
         if name.startswith("word/") and "<w:p" in text:
-            written[name] = _printed(writer.part(etree.fromstring(part)))
+            written[name] = _with_boxes(_printed(writer.part(etree.fromstring(part))))
         elif SIGNS.search(text):
             written[name] = SIGNS.sub(lambda m: escape(writer.plain(m[0])), text).encode()
     written[SETTINGS] = _protected(written.get(SETTINGS, members[SETTINGS]))
@@ -95,17 +105,18 @@ class _Writer:
         self.count = max([self.count, *_ids(root)])
         for paragraph in list(root.iter(_w("p"))):
             text = "".join(t.text or "" for t in paragraph.iter(_w("t")))
-            for line in SIGNS.sub("", _text(paragraph)).split("\n"):
+            if not text.strip():
+                if _is_open(paragraph):
+                    self._open(paragraph)
+                continue
+            for run in list(paragraph.iter(_w("r"))):
+                self._run(run, SIGNS.sub("", text), _look_of(paragraph, text))
+            for line in _text_outside(paragraph).split("\n"):
                 self.fixed.add(fingerprint("text", line))
-            if SIGNS.search(text):
-                for run in list(paragraph.iter(_w("r"))):
-                    self._run(run, SIGNS.sub("", text), _look_of(paragraph, text))
-            elif not text.strip() and _is_open(paragraph):
-                self._open(paragraph)
         return root
 
     def _run(self, run: Element, around: str, look: str) -> None:
-        """Split a run at its signs."""
+        """Split a run at its signs, and at what is left open for writing."""
         looks = run.find(_w("rPr"))
         pieces: list[Element] = []
         for child in run:
@@ -115,13 +126,16 @@ class _Writer:
                 continue
             before = 0
             text = child.text or ""
-            for match in SIGNS.finditer(text):
+            for match in PLACES.finditer(text):
                 if text[before : match.start()]:
                     pieces.append(_text_run(looks, text[before : match.start()]))
-                place = self.places[match[0]]
-                slot = self.slots.at(place.path, place.way)
-                prompt = self.slots.prompt(slot, around, look)
-                pieces += self._control(slot, place.value, prompt, looks)
+                place = self.places.get(match[0])
+                if place is None:
+                    pieces += self._free(match, looks)
+                else:
+                    slot = self.slots.at(place.path, place.way)
+                    prompt = self.slots.prompt(slot, around, look)
+                    pieces += self._control(slot, place.value, prompt, looks)
                 before = match.end()
             if text[before:]:
                 pieces.append(_text_run(looks, text[before:]))
@@ -139,6 +153,12 @@ class _Writer:
             self.fixed |= {fingerprint(*default_of(slot, given)), fingerprint(FILLED, slot.tag)}
         return self.control(slot, text, prompt, looks)
 
+    def _free(self, match: re.Match[str], looks: Element | None) -> list[Element]:
+        """A control for a box, a line or a day that is no answer; it looks as on the paper."""
+        if match["box"]:
+            return self.control(NO_ANSWER, match[0], "", looks, [_box()])
+        return self.control(NO_ANSWER, None, match[0], looks, [_day()] if match["day"] else [])
+
     def _open(self, paragraph: Element) -> None:
         """A control in an empty cell, for what people write there that is no answer."""
         looks = next(paragraph.iter(_w("rPr")), None)
@@ -146,11 +166,16 @@ class _Writer:
         for child in list(paragraph):
             if child not in kept:
                 paragraph.remove(child)
-        free = Slot("", "", None, "")
-        paragraph.extend(self.control(free, None, self.slots.prompt(free), looks))
+        prompt = self.slots.prompt(NO_ANSWER)
+        paragraph.extend(self.control(NO_ANSWER, None, prompt, looks))
 
     def control(
-        self, slot: Slot, text: str | None, prompt: str, looks: Element | None
+        self,
+        slot: Slot,
+        text: str | None,
+        prompt: str,
+        looks: Element | None,
+        kind: Iterable[Element] = (),
     ) -> list[Element]:
         """A content control inside a paragraph, and the bookmark around it.
 
@@ -167,7 +192,7 @@ class _Writer:
         properties.append(_new("lock", val="sdtLocked"))
         if text is None:
             properties.append(_new("showingPlcHdr"))
-        properties.extend(_kind(slot.field))
+        properties.extend(kind or _kind(slot.field))
         content = _new("sdtContent")
         content.append(_text_run(looks, prompt, PROMPT) if text is None else _text_run(looks, text))
         control = _new("sdt")
@@ -190,12 +215,26 @@ def _kind(own: Field | None) -> Iterator[Element]:
         choices.extend(_new("listItem", displayText=c.label, value=c.label) for c in own.choices)
         yield choices
     elif own is not None and own.kind == "date":
-        day = _new("date")
-        day.append(_new("dateFormat", val="yyyy年M月d日"))
-        day.append(_new("lid", val="zh-CN"))
-        day.append(_new("storeMappedDataAs", val="dateTime"))
-        day.append(_new("calendar", val="gregorian"))
-        yield day
+        yield _day()
+
+
+def _day() -> Element:
+    day = _new("date")
+    day.append(_new("dateFormat", val="yyyy年M月d日"))
+    day.append(_new("lid", val="zh-CN"))
+    day.append(_new("storeMappedDataAs", val="dateTime"))
+    day.append(_new("calendar", val="gregorian"))
+    return day
+
+
+def _box() -> Element:
+    box = etree.Element(f"{{{W14}}}checkbox", nsmap={"w14": W14})
+    for tag, state in (("checked", None), ("checkedState", CHECKED), ("uncheckedState", BOX)):
+        mark = etree.SubElement(box, f"{{{W14}}}{tag}")
+        mark.set(f"{{{W14}}}val", "0" if state is None else state)
+        if state is not None:
+            mark.set(f"{{{W14}}}font", CHECK_FONT)
+    return box
 
 
 # Parts that every blank shares
@@ -264,10 +303,13 @@ def _text_run(looks: Element | None, text: str, style: str = "") -> Element:
     return run
 
 
-def _text(paragraph: Element) -> str:
-    """The text of a paragraph as its reader sees it."""
+def _text_outside(paragraph: Element) -> str:
+    """The text of a paragraph outside its controls, as its reader sees it."""
+    inside = {e for control in paragraph.iter(_w("sdt")) for e in control.iter()}
     found = []
     for element in paragraph.iter():
+        if element in inside:
+            continue
         if element.tag == _w("t"):
             found.append(element.text or "")
         elif element.tag in {_w("br"), _w("cr")}:
@@ -307,6 +349,15 @@ def _ids(root: Element) -> Iterator[int]:
             value = element.get(_w("id" if tag == "bookmarkStart" else "val"), "")
             if re.fullmatch(r"\d{1,9}", value):
                 yield int(value)
+
+
+def _with_boxes(part: bytes) -> bytes:
+    """A part whose head says that boxes to tick may be skipped."""
+    head = part.index(b"<w:")
+    end = part.index(b">", head)
+    if b"w14:checkbox" not in part or b"Ignorable" in part[head:end]:
+        return part
+    return part[:end] + f" {IGNORABLE}".encode() + part[end:]
 
 
 def _printed(root: Element) -> bytes:

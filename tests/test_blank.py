@@ -343,7 +343,7 @@ def test_what_stands_outside_the_places_is_the_clean_paper(kind: str) -> None:
         root = etree.fromstring(parts_of(data)[DOCUMENT])
         for control in list(root.iter(w("sdt"))):
             control.getparent().remove(control)
-        return re.sub("[\\s\u2060□＿]|年月日", "", re.sub(r"\s", "", words(root)))
+        return re.sub("[\\s\u2060□☐＿]|年月日", "", re.sub(r"\s", "", words(root)))
 
     for document in composed(kind).documents:
         if "docx" not in document.contexts:

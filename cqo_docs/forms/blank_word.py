@@ -54,7 +54,6 @@ BEFORE_PROTECTION = frozenset(
 PLACES = re.compile(
     f"{SIGNS.pattern}|(?P<box>[□☐])|＿{{4,}}|(?P<day>[\u3000 ]{{2,}}年[\u3000 ]+月[\u3000 ]+日)"
 )
-BOX = "25A1"
 NO_ANSWER = Slot("", "", None, "")
 # Older programs skip what they do not know.
 IGNORABLE = f'xmlns:w14="{W14}" xmlns:mc="{MC}" mc:Ignorable="w14"'
@@ -156,7 +155,7 @@ class _Writer:
     def _free(self, match: re.Match[str], looks: Element | None) -> list[Element]:
         """A control for a box, a line or a day that is no answer; it looks as on the paper."""
         if match["box"]:
-            return self.control(NO_ANSWER, match[0], "", looks, [_box()])
+            return self.control(NO_ANSWER, match[0], "", looks, [_box(match[0])])
         return self.control(NO_ANSWER, None, match[0], looks, [_day()] if match["day"] else [])
 
     def _open(self, paragraph: Element) -> None:
@@ -227,9 +226,13 @@ def _day() -> Element:
     return day
 
 
-def _box() -> Element:
+def _box(sign: str) -> Element:
     box = etree.Element(f"{{{W14}}}checkbox", nsmap={"w14": W14})
-    for tag, state in (("checked", None), ("checkedState", CHECKED), ("uncheckedState", BOX)):
+    for tag, state in (
+        ("checked", None),
+        ("checkedState", CHECKED),
+        ("uncheckedState", f"{ord(sign):04X}"),
+    ):
         mark = etree.SubElement(box, f"{{{W14}}}{tag}")
         mark.set(f"{{{W14}}}val", "0" if state is None else state)
         if state is not None:

@@ -28,7 +28,8 @@ def blank_files(
     blanks = compose_blanks(library, wording, standard)
     slots = Slots(lay_out(library, wording), library)
     for document in blanks.documents:
-        for kind in document.contexts:
+        # A calendar is nothing to fill in.
+        for kind in (k for k in KINDS if k in document.contexts):
             own = BlankName(KINDS[kind], VERSION, wording.locale, document.id,
                             standard.id if standard else "")  # fmt: skip
             properties = {PROPERTY: own.text}

@@ -442,7 +442,8 @@ def test_who_has_no_title_is_asked_for_none() -> None:
 
 def test_the_papers_of_the_pack_are_listed_as_what_may_be_handed_in() -> None:
     papers = make_papers(STATE_OWNED)
-    titles = [row["title"] for row in rows_of(papers["filing"], "papers")]
+    rows = rows_of(papers["filing"], "papers")
+    titles = [row[key] for row in rows for key in ("title", "title2") if row[key]]
     apart = {"filing", "exit", "confirm", "matrix"}
     assert titles == [p.title for p in papers.values() if p.id not in apart]
 
@@ -480,6 +481,8 @@ def test_the_organ_that_appointed_dismisses() -> None:
     assert "表决结果" not in printed(one)
     assert len(rows_of(one, "signers")) == 1
     assert "成员大会" in printed(exit_of(COOPERATIVE))
+    assert len(rows_of(exit_of(COOPERATIVE), "signers")) == 1
+    assert len(rows_of(exit_of(), "signers")) == 3
 
 
 def test_a_state_owned_firm_asks_the_party_first() -> None:

@@ -839,7 +839,9 @@ CONFIRM: Context = COMMON | {
     "closing": flow("注：本表供企业内部核对使用，不作为对外提交的文书。"),
 }
 
-PEOPLE = ("eligibility", "pledge", "filing", "exit")
+COMPOSED = (
+    "eligibility", "pledge", "filing", "exit", "year-plan", "training", "review", "planning",
+)  # fmt: skip
 SAMPLES: dict[str, Context] = {
     "decision": DECISION,
     "appointment": APPOINTMENT,
@@ -853,7 +855,7 @@ SAMPLES: dict[str, Context] = {
     **{
         name: {**paper.contexts["docx"], "as_of": COMMON["as_of"]}
         for name, paper in make_papers(
-            STATE_OWNED, adopting(DB50), {"output.documents": PEOPLE}
+            STATE_OWNED, adopting(DB50), {"output.documents": COMPOSED}
         ).items()
     },
 }

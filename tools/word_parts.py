@@ -213,14 +213,14 @@ CONFIRM_TABLES = {
 }
 CONDITIONS = {"no": 560, "source": 1640, "cell": 2995, "evidence": 2450, "verdict": 1200}
 BARS = {"no": 560, "source": 1640, "cell": 5245, "declared": 1400}
-FILED = {"no": 700, "title": 6945, "box": 1200}
+FILED = {"no": 560, "title": 3163, "box": 700, "no2": 560, "title2": 3162, "box2": 700}
 HANDOVER = {"no": 660, "item": 1960, "scope": 3825, "state": 2400}
 SCORES = ("weight", "self", "superior", "board")
 MONEY = ("q1", "q2", "q3", "q4", "amount")
 CENTRED = {
     "no", "group", "cost_class", "grade", "range", "severity", "role", "confidence", "verdict",
-    "declared", "box", "quarter", "hours", "cycle", "day", "priority", "stage", "part", "total",
-    "own", "optional", "apart", "known", *SCORES,
+    "declared", "box", "no2", "box2", "quarter", "hours", "cycle", "day", "priority", "stage",
+    "part", "total", "own", "optional", "apart", "known", *SCORES,
 }  # fmt: skip
 RIGHT = {*MONEY, "planned", "used", "rest", "percent"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 
 from cqo_docs.planner import ClauseDecision, PlannedBlock, StandardRole
 from cqo_docs.tables.decision import SIGNERS_SHOWN
@@ -10,6 +11,9 @@ from cqo_docs.tables.source import Row, Source
 
 # Papers that stay in the house, those for the end of the term, and the table itself.
 NOT_FILED = frozenset({"filing", "exit", "confirm", "matrix"})
+
+# Organs whose members all sign; for the others one person does.
+ALL_SIGN = frozenset({"board", "shareholders", "partners", "council"})
 
 
 def condition_cells(source: Source, block: PlannedBlock) -> Mapping[str, str]:
@@ -109,16 +113,19 @@ def filing_ground(source: Source) -> list[str]:
 
 
 def filing_papers(source: Source) -> list[Row]:
-    """The papers of the pack that may be handed in with the table."""
+    """The papers of the pack that may be handed in with the table, two in a row."""
     box = source.wording.formats["box"]["open"]
     titles = [title for paper, title in source.titles.items() if paper not in NOT_FILED]
-    return [{"no": str(n), "title": t, "box": box} for n, t in enumerate(titles, 1)]
+    papers = [{"no": str(n), "title": t, "box": box} for n, t in enumerate(titles, 1)]
+    right = [{f"{key}2": text for key, text in paper.items()} for paper in papers[1::2]]
+    nothing = {"no2": "", "title2": "", "box2": ""}
+    return [one | other for one, other in zip_longest(papers[::2], right, fillvalue=nothing)]
 
 
 def exit_signers(source: Source) -> list[Row]:
     """Blank lines for whoever will decide on the dismissal: nobody knows the members then."""
     words, organ = source.wording.formats, source.plan.case.profile.organ
+    name = organ.id if organ else ""
     roles, line = words["signer-role"], words["sign-line"]
-    label = roles.get(organ.id if organ else "", roles["other"])
-    meeting = organ is not None and organ.act.kind == "meeting"
-    return [{"label": label, "line": line} for _ in range(SIGNERS_SHOWN if meeting else 1)]
+    signers = SIGNERS_SHOWN if name in ALL_SIGN else 1
+    return [{"label": roles.get(name, roles["other"]), "line": line} for _ in range(signers)]

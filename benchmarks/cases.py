@@ -30,6 +30,7 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
     from cqo_docs import generate
     from cqo_docs.answers import answers_from
     from cqo_docs.composer import compose
+    from cqo_docs.render import KINDS
     from cqo_docs.yamlfile import parse_yaml
 
     workspace = generate.open_workspace()
@@ -48,6 +49,7 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
                 (f"{d.number:02d}-{d.file}.{kind}", f"{Path(d.template).stem}.{kind}", context)
                 for d in documents
                 for kind, context in d.contexts.items()
+                if kind in KINDS  # what has no template is written by all alike
             )
             groups[-1].append(Unit(text, files))
     return groups

@@ -50,6 +50,11 @@ FULL_PACK = [
     "08-任职资格审查表.docx",
     "09-履职承诺书.docx",
     "10-备案信息表.docx",
+    "11-年度质量工作计划.docx",
+    "11-年度质量工作计划.ics",
+    "12-能力提升计划与记录.docx",
+    "13-制度评估与改进报告.docx",
+    "14-制度策划书.docx",
     "15-解聘与离任交接.docx",
     "16-待确认事项与提示.docx",
     "17-条款对照表.xlsx",
@@ -67,6 +72,11 @@ IDS = [
     "eligibility",
     "pledge",
     "filing",
+    "year-plan",
+    "year-plan",
+    "training",
+    "review",
+    "planning",
     "exit",
     "confirm",
     "matrix",
@@ -472,7 +482,9 @@ def test_the_date_is_in_the_papers_and_in_the_files(
     cli_invoke("generate", save(STATE_FIRM), "-o", "output", "--date", "2031-03-04")
     folder = the_pack(tmp_path / "output")
     assert "2031年3月4日" in words_of(folder / "16-待确认事项与提示.docx")
-    for name in FULL_PACK:
+    calendar = (folder / "11-年度质量工作计划.ics").read_bytes()
+    assert set(re.findall(rb"DTSTAMP:(\S+)", calendar)) == {b"20310304T000000Z"}
+    for name in (name for name in FULL_PACK if not name.endswith(".ics")):
         with zipfile.ZipFile(folder / name) as package:
             core = package.read("docProps/core.xml").decode()
         assert core.count("2031-03-04T00:00:00Z") == 2, name

@@ -543,7 +543,7 @@ def test_the_pack_lists_the_calendar_like_any_file(tmp_path: Any) -> None:
 
 
 def test_a_calendar_without_events_is_a_calendar() -> None:
-    data = calendar_file({"as_of": AS_OF, "name": "空", "events": []})
+    data = calendar_file({"as_of": AS_OF, "company_name": "甲", "name": "空", "events": []})
     assert Calendar.from_ical(data).walk("VEVENT") == []
 
 

@@ -66,7 +66,7 @@ STANDARDS = {
 }  # fmt: skip
 GROUP = {"part": 1300, "name": 1500, "role": 2745, "work": 3300}
 RUNNING = {"item": 1400, "view": 3445, "state": 4000}
-SCHEDULE = {"stage": 845, "work": 2600, "output": 1900, "owner": 1500, "time": 2000}
+SCHEDULE = {"stage": 845, "work": 2550, "output": 1850, "owner": 1450, "time": 2150}
 STAGES = {"stage": 1345, "input": 3000, "output": 4500}
 
 
@@ -92,7 +92,7 @@ def year_plan() -> bytes:
         *list_table("resources", RESOURCES, total, merged="group", kept=True, captioned=False),
         *list_table("checks", CHECKS, height=HAND),
         *list_table("calendar", CALENDAR),
-        *kept_blocks("rules"),
+        *blocks("rules", keep=True),
         *signatures(WIDE, 500),
         p("Gap"),
         section(WIDE),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 PRODUCT = "-//cqo-docs//cqo-docs//ZH"
-NAME = "X-WR-CALNAME"
+NAME, DESCRIPTION = "X-WR-CALNAME", "X-WR-CALDESC"
 
 
 def calendar_file(context: Mapping[str, Any]) -> bytes:
@@ -22,12 +22,13 @@ def calendar_file(context: Mapping[str, Any]) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    # Without a type of its own a name with a comma would be written as it is.
+    # Without a type of their own these would be written with bare commas.
     calendar.add(NAME, vText(context["name"]))
+    calendar.add(DESCRIPTION, vText(context["company_name"]))
     stamp = datetime.combine(context["as_of"], time(), UTC)
     for one in context["events"]:
         event = Event()
-        event.add("uid", one["uid"])
+        event.add("uid", str(one["uid"]))
         event.add("dtstamp", stamp)
         event.add("dtstart", one["day"])
         event.add("dtend", one["day"] + timedelta(days=1))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from hashlib import sha256
 from typing import Any, NamedTuple
+from uuid import UUID, uuid5
 
 from cqo_docs.tables.assessment import named_indicators
 from cqo_docs.tables.budget import budget_items, budget_totals
@@ -13,6 +13,8 @@ from cqo_docs.tables.source import Row, Source, first_of_run
 from cqo_docs.tables.system import org_units
 from cqo_docs.wording import fill
 
+# Of the ids that we give to events.
+NAMESPACE = UUID("5b0e1c1e-6a0f-5c55-9a53-0d6c6f0b7a11")
 SATURDAY, SUNDAY = 5, 6
 QUARTERS = (1, 2, 3, 4)
 
@@ -20,7 +22,7 @@ QUARTERS = (1, 2, 3, 4)
 class Event(NamedTuple):
     """One day of the calendar; `uid` stays the same when the day or the words change."""
 
-    uid: str
+    uid: UUID
     day: date
     matter: str
     cycle: str
@@ -202,10 +204,9 @@ def _events(source: Source) -> Iterator[Event]:
             )
 
 
-def _uid(company: str, year: int, name: str, number: int) -> str:
+def _uid(company: str, year: int, name: str, number: int) -> UUID:
     """One id for one matter of one company: a new plan moves its day, and doubles nothing."""
-    digest = sha256("\0".join((company, str(year), name, str(number))).encode())
-    return f"{digest.hexdigest()[:32]}@cqo-docs"
+    return uuid5(NAMESPACE, "\0".join((company, str(year), name, str(number))))
 
 
 def year_calendar(source: Source) -> list[Row]:
@@ -228,6 +229,7 @@ def year_file(source: Source) -> dict[str, Any]:
     form, view = source.wording.year["calendar"], source.view
     title = fill(source.wording.papers["year-plan"]["title"], view)
     return {
+        "company_name": view["company.name"],
         "name": str(form["name"]).format(company=view["company.short_name"], title=title),
         "events": [
             {

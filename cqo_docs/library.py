@@ -327,6 +327,7 @@ def _read_library(folder: Path, version: str) -> Library:
     reader = _Reader(folder)
     paper_files = [read_yaml(path) for path in sorted((folder / "documents").glob("*.yaml"))]
     kinds = [f"{kind}.{f.data.get('id')}" for f in paper_files for kind in ("pack", "joined")]
+    reader.papers = frozenset(str(f.data.get("id")) for f in paper_files)
     reader.types = {**FACT_TYPES, **dict.fromkeys(kinds, FactType("yes-no"))}
     topics = reader.each("topics", folder / "topics.yaml", reader.topic)
     parameters = reader.each("parameters", folder / "parameters.yaml", reader.parameter)
@@ -369,6 +370,7 @@ class _Reader:
         self.found: list[Problem] = []
         self.lines: dict[tuple[str, str], int] = {}
         self.types: Mapping[str, FactType] = {}
+        self.papers: frozenset[str] = frozenset()
 
     def fault(self, file: YamlFile, key: tuple[str | int, ...], what: str) -> None:
         where = file.path.relative_to(self.folder).as_posix()
@@ -538,6 +540,8 @@ class _Reader:
 
     def join(self, file: YamlFile, raw: Mapping[str, Any]) -> Join:
         self.known_keys(file, ("joins",), raw, {"paper", "when", "template"})
+        if raw["paper"] not in self.papers:
+            self.fault(file, ("joins", "paper"), f"joins an unknown paper '{raw['paper']}'")
         when = self.condition(file, ("joins", "when"), raw.get("when"))
         return Join(str(raw["paper"]), when, str(raw["template"]))
 

@@ -127,6 +127,10 @@ FAULTS = {
         "documents/budget.yaml", "when: {fund.establish: true}", "when: {fund.established: true}",
         "fund.established", "did you mean 'fund.establish'?",
     ),
+    "paper that joins an unknown one": (
+        "documents/authorization.yaml", "joins: {paper: appointment,", "joins: {paper: letter,",
+        "paper: letter", "joins an unknown paper 'letter'",
+    ),
     "variant with an unknown fact": (
         "documents/appointment.yaml", "state: {company.state_owned: true}",
         "state: {company.state_own: true}", "company.state_own:", "no fact 'company.state_own'",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import DB50, IN_SHANXI, IN_ZHEJIANG, OWNER_IS_OFFICER, adopting, make_plan
 from lxml import etree
 from openpyxl import load_workbook
 
@@ -482,6 +483,48 @@ def test_the_number_of_pages_is_sensible(laid_out: tuple[Laid, ...]) -> None:
     assert not wrong
 
 
+MICRO = {
+    "company.employees": 8,
+    "company.revenue": 200,
+    "company.governance": "single-director",
+    "appointment.notice_number": None,
+    "appointment.meeting.name": None,
+}
+MICRO_FIRMS = {
+    "director-shanxi": (IN_SHANXI, MICRO, {"company.regulated_activities": ["food"]}),
+    "director-chongqing": (adopting(DB50), MICRO),
+    "owner-chongqing": (
+        adopting(DB50), MICRO, OWNER_IS_OFFICER, {"company.sole_shareholder": True},
+    ),
+    "manager-signs": (IN_SHANXI, MICRO, {"appointment.appointer": "general-manager"}),
+    "nothing-local": (IN_ZHEJIANG, MICRO),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_micro_firms_papers_are_short_whatever_it_follows(
+    tmp_path: Path, workspace: Workspace, office: str
+) -> None:
+    files, limits = {}, {}
+    for name, changes in MICRO_FIRMS.items():
+        plan = make_plan(*changes)
+        for file in generate.pack_files(plan, workspace):
+            paper = file.documents[0]
+            # Whoever adopts a standard of fifty provisions has as many duties to write down.
+            long = paper == "duties" and "chongqing" in name
+            if file.path.endswith(".docx") and paper in MOST_PAGES_MICRO and not long:
+                key = f"{name}--{paper}"
+                files[key] = tmp_path / f"{key}.docx"
+                files[key].write_bytes(file.data)
+                limits[key] = MOST_PAGES_MICRO[paper]
+    folder = tmp_path / "office"
+    folder.mkdir()
+    pdfs = converted(office, folder, files, "pdf")
+    pages = {key: len(page_texts(pdf)) for key, pdf in pdfs.items()}
+    assert len(pages) >= 25
+    assert {key: n for key, n in pages.items() if n > limits[key]} == {}
+
+
 @pytest.mark.slow
 def test_no_page_is_empty(laid_out: tuple[Laid, ...]) -> None:
     empty = [
@@ -508,10 +551,13 @@ LEAST_TEXT = 12
 def signature_texts(context: Mapping[str, Any]) -> list[str]:
     """What stands in the signature blocks of a paper, the longest first."""
     found = set()
-    for name in (*SIGNED, *BELOW):
-        value = context.get(name, "")
-        for row in [{"text": value}] if isinstance(value, str) else value:
-            found |= {re.sub(r"\s+", "", text) for text in row.values()}
+    # A file that two papers share holds the context of each.
+    inner = [value for value in context.values() if isinstance(value, dict) and "title" in value]
+    for one in (context, *inner):
+        for name in (*SIGNED, *BELOW):
+            value = one.get(name, "")
+            for row in [{"text": value}] if isinstance(value, str) else value:
+                found |= {re.sub(r"\s+", "", text) for text in row.values()}
     return sorted(found - {""}, key=len, reverse=True)
 
 

@@ -581,11 +581,13 @@ def budget_checks(book: Any) -> None:
 
 
 def assessment() -> Any:
-    """考核表, 考核结果 and 等次."""
+    """考核表, 考核结果, 等次, 分类汇总 and 图表."""
     book = new_book()
     assessment_form(book)
     assessment_result(book)
     assessment_grades(book)
+    assessment_summary(book)
+    assessment_chart(book)
     name(book, "考核得分", "'考核表'!$K$10")
     name(book, "考核等次", "'考核结果'!$E$12")
     name(book, "指标权重核对", "'考核结果'!$D$16")
@@ -785,6 +787,55 @@ def assessment_grades(book: Any) -> None:
     sheet.freeze_panes = "A4"
     sheet.print_title_rows = "1:3"
     sheet.print_area = "A1:D7"
+
+
+def assessment_summary(book: Any) -> None:
+    """Weights and scores by group."""
+    sheet = new_sheet(book, "分类汇总", (24, 16, 16, 16), landscape=False)
+    put_title(sheet, "D", "{{ title }}（分类汇总）", "{{ company_name }}", "分值：百分制")
+    put_row(sheet, 3, ["表头"] * 4, ("类别", "权重", "加权得分", "得分率"))
+    of_group = f"=SUMIF({FORM}$B$8:$B$8,$A5,{FORM}${{column}}$8:${{column}}$8)"
+    put_loop(
+        sheet,
+        4,
+        "g in groups",
+        ("正文", "分数", "分数", "比率"),
+        (
+            "{{ g.name }}",
+            of_group.format(column="G"),
+            of_group.format(column="K"),
+            "=IF(B5=0,0,C5/B5)",
+        ),
+    )
+    put(sheet, "A7", "合　计", "合计")
+    for column in "BC":
+        put(sheet, f"{column}7", f"=SUM({column}5:{column}5)", "合计分数")
+    put(sheet, "D7", "=IF(B7=0,0,C7/B7)", "合计比率")
+    heights(sheet, {3: 24, 7: 24})
+    sheet.freeze_panes = "A4"
+    sheet.print_title_rows = "1:3"
+    sheet.print_area = "A1:D7"
+
+
+def assessment_chart(book: Any) -> None:
+    """Columns of weight and score by group."""
+    sheet = new_sheet(book, "图表", [10] * 11)
+    sheet.page_setup.fitToHeight = 1
+    put(sheet, "A1:K1", "{{ title }}（图表）", "文件标题")
+    heights(sheet, {1: 34})
+    area = "'分类汇总'!${0}$5:${0}$5".format
+    chart = column_chart(
+        "各类指标权重与加权得分",
+        area("A"),
+        [(f"'分类汇总'!${column}$3", area(column)) for column in "BC"],
+        ("2F5D8A", "C98A2B"),
+    )
+    chart.y_axis.number_format = "0"
+    chart.dataLabels = DataLabelList(showVal=True, numFmt="0.##;;")
+    for part in ("showSerName", "showCatName", "showLegendKey", "showPercent"):
+        setattr(chart.dataLabels, part, False)
+    place(sheet, chart, 2, 22)
+    sheet.print_area = "A1:K23"
 
 
 # ---------------------------------------------------------------- matrix

@@ -212,6 +212,7 @@ def assessment_sheet(source: Source) -> dict[str, Any]:
             }
             for n, (group, i) in enumerate(indicators(source), 1)
         ],
+        "groups": [{"name": name} for name in dict.fromkeys(g for g, _ in indicators(source))],
         "grades": [
             {
                 "grade": formats["grade"][name],

@@ -53,7 +53,7 @@ class Pack:
     documents: tuple[Document, ...]
 
     def path(self, document: Document, kind: str) -> Path:
-        return self.folder / f"{document.number:02d}-{document.file}.{kind}"
+        return self.folder / generate.file_path(document, kind)
 
     def file(self, paper: str, kind: str) -> Path | None:
         """The file of one paper; None where the pack has no such paper."""

@@ -54,6 +54,7 @@ BEFORE_PROTECTION = frozenset(
 PLACES = re.compile(
     f"{SIGNS.pattern}|(?P<box>[□☐])|＿{{4,}}|(?P<day>[\u3000 ]{{2,}}年[\u3000 ]+月[\u3000 ]+日)"
 )
+BOX = f"{{{W14}}}checkbox"
 NO_ANSWER = Slot("", "", None, "")
 # Older programs skip what they do not know.
 IGNORABLE = f'xmlns:w14="{W14}" xmlns:mc="{MC}" mc:Ignorable="w14"'
@@ -185,7 +186,9 @@ class _Writer:
         number = str(self.count)
         properties = _new("sdtPr")
         label = slot.label or str(self.slots.words["free"])
-        properties.append(_new("alias", val=label[:LONGEST_NAME]))
+        if not any(own.tag == BOX for own in (kind := tuple(kind))):
+            # On a box LibreOffice 7.4 would put a name where the standard has none.
+            properties.append(_new("alias", val=label[:LONGEST_NAME]))
         properties.append(_new("tag", val=slot.tag))
         properties.append(_new("id", val=number))
         properties.append(_new("lock", val="sdtLocked"))
@@ -227,7 +230,7 @@ def _day() -> Element:
 
 
 def _box(sign: str) -> Element:
-    box = etree.Element(f"{{{W14}}}checkbox", nsmap={"w14": W14})
+    box = etree.Element(BOX, nsmap={"w14": W14})
     for tag, state in (
         ("checked", None),
         ("checkedState", CHECKED),

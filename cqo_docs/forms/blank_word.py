@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
@@ -175,7 +175,7 @@ class _Writer:
         text: str | None,
         prompt: str,
         looks: Element | None,
-        kind: Iterable[Element] = (),
+        kind: Sequence[Element] = (),
     ) -> list[Element]:
         """A content control inside a paragraph, and the bookmark around it.
 
@@ -186,7 +186,8 @@ class _Writer:
         number = str(self.count)
         properties = _new("sdtPr")
         label = slot.label or str(self.slots.words["free"])
-        if not any(own.tag == BOX for own in (kind := tuple(kind))):
+        is_box = any(own.tag == BOX for own in kind)
+        if not is_box:
             # On a box LibreOffice 7.4 would put a name where the standard has none.
             properties.append(_new("alias", val=label[:LONGEST_NAME]))
         properties.append(_new("tag", val=slot.tag))

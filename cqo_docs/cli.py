@@ -260,13 +260,12 @@ def build() -> click.Group:
     @answers
     @output_option("generate.output")
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
+    @click.option("--review", is_flag=True, help=t["generate.review"])
     @day
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
     @as_json
-    def generate(
-        answers: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
-    ) -> None:
-        run_generate(answers, output, only, day, strict, as_json)
+    def generate(answers: Path, output: Path, **given: Any) -> None:
+        run_generate(answers, output, **given)
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
@@ -411,7 +410,14 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
 
 
 def run_generate(
-    path: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
+    path: Path,
+    output: Path,
+    *,
+    only: str | None,
+    review: bool,
+    day: str | None,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
@@ -432,7 +438,7 @@ def run_generate(
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
     file = g.read_answers(path, ws)
     as_of = g.planning_date(file, given, date.today())
-    plan, written = g.generate(file, ws, output, as_of, wanted, strict)
+    plan, written = g.generate(file, ws, output, as_of, wanted, strict, review)
     if as_json:
         findings = g.plan_json(plan, ws)["findings"]
         files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]

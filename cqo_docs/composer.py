@@ -33,6 +33,7 @@ RESETS = {
 # How many characters of a paragraph help to find it in the file.
 PLACE_WORDS = 10
 ITEMS = ("item", "clause-item")
+HEADINGS = frozenset({"heading1", "heading2", "chapter", "caption", "center"})
 CLOSING_MARKS = ("。", "！", "？", "：", "；")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
@@ -110,7 +111,7 @@ def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
     paper, wording = planned.paper, source.wording
     words = wording.papers[paper.id]
-    variants = [n for n, when in paper.variants.items() if holds(when, plan.case.facts)]
+    variants = _variants(paper, plan)
     title = fill(_variant(words, "title", variants), source.view)
     blocks = tuple(_blocks(planned, source, words["parts"], variants))
     contexts: dict[str, Mapping[str, Any]] = {}
@@ -135,6 +136,10 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
         blocks=blocks,
         contexts=contexts,
     )
+
+
+def _variants(paper: Paper, plan: Plan) -> list[str]:
+    return [name for name, when in paper.variants.items() if holds(when, plan.facts)]
 
 
 def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> Any:
@@ -255,6 +260,26 @@ def _attributed(text: str, standard_id: str, source: Source) -> str:
     return f"{text[:-1]}{note}{text[-1]}"
 
 
+def source_text(block: PlannedBlock, plan: Plan, library: Library, wording: Wording) -> str:
+    """The words of a paragraph as its author wrote them: placeholders are not filled in.
+
+    Empty for lines that a function makes.
+    """
+    paper = library.paper(block.paper)
+    if paper.parts[block.part].lines:
+        return ""
+    if block.topic:
+        return wording.clause_text(block.topic, block.lead)
+    return str(_variant(wording.papers[paper.id]["parts"], block.part, _variants(paper, plan)))
+
+
+def used_variants(block: PlannedBlock, plan: Plan, library: Library, wording: Wording) -> list[str]:
+    """The variant of a paper whose words a paragraph takes, alone in a list; else nothing."""
+    paper, texts = library.paper(block.paper), wording.papers[block.paper]["parts"]
+    own = [v for v in _variants(paper, plan) if f"{block.part}@{v}" in texts]
+    return [] if block.topic or paper.parts[block.part].lines else own[:1]
+
+
 def _left_open(block: PlannedBlock, source: Source) -> str:
     """The choice to be made where the enterprise wants to settle a difference itself."""
     parameter = source.library.topics[block.topic].parameter
@@ -281,4 +306,4 @@ def _tidy(text: str, wording: Wording) -> str:
     return text if closed else text + str(wording.formats["sentence-mark"])
 
 
-__all__ = ["Block", "Document", "compose"]
+__all__ = ["Block", "Document", "compose", "source_text", "used_variants"]

@@ -111,10 +111,10 @@ def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
     return given or file.answers.plan.as_of or today
 
 
-def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
-    """Every file of a pack, rendered."""
+def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[PackFile, ...]:
+    """Every file of a pack, rendered; with `review` the review copies of the Word files too."""
     documents = compose(plan, workspace.library, workspace.wording)
-    return tuple(
+    files = [
         PackFile(
             path=f"{document.number:02d}-{document.file}.{kind}",
             data=workspace.renderer(document, kind),
@@ -123,7 +123,28 @@ def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
         )
         for document in documents
         for kind in document.contexts
-    )
+    ]
+    copies = review_files(plan, documents, workspace) if review else ()
+    return (*files, *copies)
+
+
+def review_files(
+    plan: Plan, documents: Sequence[Document], workspace: Workspace
+) -> Iterator[PackFile]:
+    """The review copy of each Word file: the same text, with comments that tell why."""
+    from cqo_docs.render.comments import review_copy
+    from cqo_docs.review import make_review
+
+    for document in documents:
+        if "docx" in document.contexts:
+            review = make_review(document, plan, workspace.library, workspace.wording)
+            yield PackFile(
+                path=f"{review.path}.docx",
+                data=review_copy(document, review, workspace.renderer),
+                documents=(document.id,),
+                standards=_standards_of(document, plan),
+                review=True,
+            )
 
 
 def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
@@ -152,7 +173,7 @@ def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
+def inputs_key(answers: str, workspace: Workspace, as_of: date, review: bool = False) -> str:
     """The fingerprint of everything a pack is made from: where it is the same, so is the pack."""
     parts = (
         answers,
@@ -162,6 +183,7 @@ def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
         workspace.wording.locale,
         repr(sorted(workspace.renderer.fingerprints.items())),
         workspace.renderer.deflate,
+        *(["review"] if review else ()),
     )
     return sha256("\0".join(parts).encode())
 
@@ -179,17 +201,19 @@ def generate(
     as_of: date,
     only: Sequence[str] = (),
     strict: bool = False,
+    review: bool = False,
 ) -> tuple[Plan, Written]:
-    """The plan and the written pack of one company below `output`.
+    """The plan and the written pack of one company below `output`, with review copies if asked.
 
     Raises PackError if nothing could be written, or if `strict` and a bar was declared.
     """
     plan = make_plan(file, workspace, as_of, only)
     if strict and plan.barred:
         raise PackError([problem("strict.barred", str(file.path))])
-    files = pack_files(plan, workspace)
+    files = pack_files(plan, workspace, review)
     answers = answers_text(file)
-    head = manifest_head(plan, workspace) | {"inputs": inputs_key(answers, workspace, as_of)}
+    inputs = inputs_key(answers, workspace, as_of, review)
+    head = manifest_head(plan, workspace) | {"inputs": inputs}
     return plan, write_pack(output, file.answers.company.name, head, files, answers)
 
 

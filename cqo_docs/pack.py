@@ -13,7 +13,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cqo_docs.errors import PackError, Problem, problem, reason_of
@@ -47,6 +47,7 @@ class PackFile:
     data: bytes
     documents: tuple[str, ...]
     standards: tuple[str, ...]
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def make_manifest(
             "sha256": sha256(f.data),
             "size": len(f.data),
             "standards": list(f.standards),
+            **({"review": True} if f.review else {}),
         }
         for f in files
     ]
@@ -368,6 +370,8 @@ def _write(
     new.mkdir()
     try:
         _write_file(f"{new}/{MARK}", b"", durable=False)
+        for folder in sorted({f.path.rpartition("/")[0] for f in files} - {""}):
+            (new / folder).mkdir(parents=True)
         for file in files:
             _write_file(f"{new}/{file.path}", file.data, durable)
         _write_file(f"{new}/{ANSWERS}", given, durable)
@@ -401,6 +405,7 @@ def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tupl
     """The names of edited files, copied into the folder for them; foreign files are copied too."""
     known = {str(f.get("path")): f.get("sha256") for f in earlier["files"]}
     known[ANSWERS] = (earlier.get("answers") or {}).get("sha256")
+    ours = {folder.as_posix() for name in known for folder in PurePosixPath(name).parents}
     kept = []
     for path in sorted(target.rglob("*"), key=_drafts_first):
         name = path.relative_to(target).as_posix()
@@ -411,14 +416,16 @@ def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tupl
         if path.is_dir() and not path.is_symlink():
             if (new / name).is_file():
                 raise PackError([problem("pack.strange-file", str(path))])
-            (new / name).mkdir(parents=True, exist_ok=True)
+            if name not in ours:
+                (new / name).mkdir(parents=True, exist_ok=True)
             continue
         if name in {MANIFEST, MARK}:
             continue
         if name in known and not path.is_symlink() and sha256(path.read_bytes()) == known[name]:
             continue
         edited = name in known or os.path.lexists(new / name)
-        place = _free_place(new / EDITED / path.name if edited else new / name)
+        draft = name if name in known else path.name
+        place = _free_place(new / EDITED / draft if edited else new / name)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, place, follow_symlinks=False)
         if edited:

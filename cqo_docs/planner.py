@@ -175,6 +175,8 @@ class Plan(NamedTuple):
     papers: tuple[PlannedPaper, ...]
     findings: tuple[Finding, ...]
     assumptions: tuple[Assumption, ...]
+    # The facts of the case, with those that the pack and the standards in play add.
+    facts: Mapping[str, Any]
 
     @property
     def barred(self) -> bool:
@@ -250,6 +252,7 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
         papers=papers,
         findings=(),
         assumptions=(*case.assumptions, *_united_departments(case, settled)),
+        facts=facts,
     )
     return plan._replace(findings=_findings(plan, library, facts))
 

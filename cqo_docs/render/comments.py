@@ -122,7 +122,8 @@ class _Copy:
         root = _tree(marked)
         first = next((p for p in root.iter(f"{W}p") if "".join(p.itertext()).strip()), None)
         if first is not None:
-            self._attach(first, self.review.whole)
+            # A mere point: LibreOffice draws a range at the very start out of the first table.
+            self._attach(first, self.review.whole, over=False)
         for text in list(root.iter(f"{W}t")):
             mark = MARK.search(text.text or "")
             if mark is None:
@@ -135,14 +136,14 @@ class _Copy:
         self.members[self.part] = _xml(self.comments)
         return assemble(make_shell(self.members), ())
 
-    def _attach(self, paragraph: Any, lines: Iterable[Line]) -> None:
-        """A comment over a whole paragraph."""
+    def _attach(self, paragraph: Any, lines: Iterable[Line], over: bool = True) -> None:
+        """A comment over a whole paragraph, or only at its end."""
         number = str(self.next)
         self.next += 1
-        start, end = (_w(name, id=number) for name in ("commentRangeStart", "commentRangeEnd"))
-        look = paragraph.find(f"{W}pPr")
-        paragraph.insert(0 if look is None else 1, start)
-        paragraph.append(end)
+        if over:
+            look = paragraph.find(f"{W}pPr")
+            paragraph.insert(0 if look is None else 1, _w("commentRangeStart", id=number))
+            paragraph.append(_w("commentRangeEnd", id=number))
         paragraph.append(self._run(_w("commentReference", id=number)))
         self.comments.append(self._comment(number, lines))
 

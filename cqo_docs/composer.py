@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -30,8 +31,25 @@ RESETS = {
     "article": ("clause-item",),
     "chapter": ("clause-item",),
 }
-# How many characters of a paragraph help to find it in the file.
-PLACE_WORDS = 10
+# How many characters of a paragraph help to find it in the file, and how many at the most.
+PLACE_WORDS, PLACE_WORDS_MOST = 10, 120
+# What has numbers below it, and which of these begin anew with it.
+ABOVE = {
+    "caption": ("heading1", "heading2", "chapter", "article"),
+    "chapter": ("caption", "heading1", "heading2", "article"),
+    "heading1": ("caption", "chapter", "heading2", "article"),
+    "heading2": (),
+    "article": (),
+}
+# Whose numbers lead to a paragraph; to any other all do. Articles count through a whole paper.
+OVER = {
+    "caption": (),
+    "chapter": (),
+    "article": (),
+    "heading1": (),
+    "heading2": ("heading1", "caption"),
+    "clause-item": ("article",),
+}
 ITEMS = ("item", "clause-item")
 HEADINGS = frozenset({"heading1", "heading2", "chapter", "caption", "center"})
 CLOSING_MARKS = ("。", "！", "？", "：", "；")
@@ -52,6 +70,7 @@ class Block(NamedTuple):
     clauses: tuple[str, ...] = ()
     modality: str = ""
     origin: str = "paper"
+    number: str = ""  # with which its text begins
 
 
 class Document(NamedTuple):
@@ -94,9 +113,12 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
 
 
 def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
-    form, origins = str(wording.formats["place"]), wording.formats["paragraph-origin"]
-    for n, block in enumerate(document.blocks, 1):
-        place = form.format(n=n, head=block.text[:PLACE_WORDS])
+    origins = wording.formats["paragraph-origin"]
+    own = {block.flow for block in document.blocks}
+    context = document.contexts.get("docx", {})
+    others = list(_texts([value for name, value in context.items() if name not in own]))
+    told = places(document.blocks, wording, others)
+    for block, place in zip(document.blocks, told, strict=True):
         yield Paragraph(
             document.title,
             block.id,
@@ -106,6 +128,70 @@ def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
             block.clauses,
             str(origins[block.origin]),
         )
+
+
+def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()) -> list[str]:
+    """Where a reader finds each paragraph of a paper: by the printed numbers, and its first words.
+
+    No two paragraphs have the same place, nor does one begin as one of the other texts does.
+    """
+    form = wording.formats["place"]
+    numbers = list(_printed_numbers(blocks, wording))
+    texts = [block.text.removeprefix(block.number).partition("\n")[0] for block in blocks]
+
+    def told(n: int, length: int) -> str:
+        manner = "cut" if len(texts[n]) > length else "whole"
+        return str(form[manner]).format(at=numbers[n], head=texts[n][:length])
+
+    def unclear(length: int) -> set[int]:
+        count = Counter(found)
+        return {
+            n
+            for n, place in enumerate(found)
+            if count[place] > 1
+            or (not blocks[n].number and any(o.startswith(texts[n][:length]) for o in others))
+        }
+
+    length = PLACE_WORDS
+    found = [told(n, length) for n in range(len(blocks))]
+    while (vague := unclear(length)) and length < PLACE_WORDS_MOST:
+        length += PLACE_WORDS
+        found = [told(n, length) if n in vague else place for n, place in enumerate(found)]
+    seen = Counter[str]()
+    for n, place in enumerate(found):
+        seen[place] += 1
+        if seen[place] > 1:
+            found[n] = str(form["again"]).format(place=place, n=seen[place])
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every line of text in a context."""
+    if isinstance(value, str):
+        yield from value.splitlines()
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _printed_numbers(blocks: Sequence[Block], wording: Wording) -> Iterator[str]:
+    """The numbers over and before each paragraph, as they are printed: 二、（一）3."""
+    above: dict[str, str] = {}
+    flow = ""
+    for block in blocks:
+        if block.flow != flow:
+            flow, above = block.flow, {}
+        number = block.number.strip("　")
+        over = OVER.get(block.style, tuple(ABOVE))
+        yield "".join([above.get(style, "") for style in over]) + number
+        if block.style in ABOVE:
+            title = str(wording.formats["place"]["whole"]).format(at="", head=block.text)
+            for below in ABOVE[block.style]:
+                above.pop(below, None)
+            above[block.style] = number or title
 
 
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
@@ -205,6 +291,7 @@ def _blocks(
             tuple([c.key for c in block.clauses]),
             block.modality if hardened or not block.lead else block.lead.modality,
             "enterprise" if hardened else block.origin,
+            number,
         )
 
 

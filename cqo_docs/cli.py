@@ -7,6 +7,7 @@ import gc
 import json
 import marshal
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
     from cqo_docs.wording import Wording
 
 F = TypeVar("F", bound=Callable[..., Any])
+# How click names what is too much; it tells so in its message only.
+EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)")
 # More than this nobody reads at once.
 MOST_SENTENCES = 50
 MOST_NAMES = 10
 # More processes than this no machine of today can feed.
 MOST_JOBS = 1024
 SECONDS_BETWEEN_LINES = 5.0
+# What a shell reports of a program that SIGPIPE ended.
+PIPE_CLOSED = 141
 LOCALE = "zh-Hans"
 CLI_TEXTS = Path(__file__).parent / "content" / "wording" / LOCALE / "cli.yaml"
 
@@ -156,9 +161,11 @@ def run(words: list[str]) -> int:
         with contextlib.suppress(Exception):  # what the words are read with may be half imported
             return fail([problem("cli.interrupted")])
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our words has left, which click turns into an exit.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except MemoryError:
         return fail([problem("cli.unexpected", reason="MemoryError")])
     except Exception as error:  # the last resort: a user never sees a traceback
@@ -200,6 +207,19 @@ def usage_problem(error: click.UsageError) -> Problem:
         close = get_close_matches(word, list(error.ctx.command.commands), n=1)
         if word:
             return problem("cli.no-such-command", have=word, guess=_guess(close))
+    return _argument_problem(error)
+
+
+def _argument_problem(error: click.UsageError) -> Problem:
+    """What is wrong with an argument, by its name."""
+    if isinstance(error, click.BadOptionUsage):
+        alone = "does not take" in error.message
+        return problem("cli.option-alone" if alone else "cli.option-value", have=error.option_name)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return problem("cli.argument", have=error.param.opts[-1])
+    extra = EXTRA.search(error.message)
+    if extra:
+        return problem("cli.extra", have=extra[1])
     return problem("cli.usage", have=error.message)
 
 
@@ -442,15 +462,19 @@ def run_generate(
     if as_json:
         findings = g.plan_json(plan, ws)["findings"]
         files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]
-        put_json({"pack": str(written.folder), "files": files, "findings": findings})
+        told = {"pack": str(written.folder), "files": files, "findings": findings}
+        put_json({**told, "stale": list(written.stale)} if written.stale else told)
         return
     if recovered:
         click.echo(say("recovered", names=ws.wording.join(recovered)))
     for line in g.verdict_lines(plan, ws):
         click.secho(line, fg="red" if line.startswith("【") else None)
-    click.echo(say("written", count=len(written.files), path=written.folder))
-    for entry in written.files:
+    new = [entry for entry in written.files if not wanted or {*wanted} & {*entry["documents"]}]
+    click.echo(say("written", count=len(new), path=written.folder))
+    for entry in new:
         click.echo(f"  {entry['path']}")
+    if written.stale:
+        click.echo(say("stale", files=ws.wording.join(written.stale)))
     if written.removed:
         click.echo(say("removed", files=ws.wording.join(written.removed)))
     if written.kept:

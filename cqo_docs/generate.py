@@ -18,7 +18,7 @@ from cqo_docs.facts import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
 from cqo_docs.library import Library, read_library
-from cqo_docs.pack import PackFile, Written, sha256, write_pack
+from cqo_docs.pack import PackFile, Rest, Written, sha256, write_pack
 from cqo_docs.planner import Plan, adoption_problems, unknown_papers
 from cqo_docs.planner import make_plan as plan_case
 from cqo_docs.reference import find_industry
@@ -98,12 +98,8 @@ def make_case(file: AnswersFile, workspace: Workspace, as_of: date) -> Case:
 def make_plan(
     file: AnswersFile, workspace: Workspace, as_of: date, only: Sequence[str] = ()
 ) -> Plan:
-    """The plan for one company; `only` limits the papers."""
-    if only:
-        output = file.answers.output.model_copy(update={"documents": tuple(only)})
-        answers = file.answers.model_copy(update={"output": output})
-        file = AnswersFile(file.path, answers, file.given, file.lines)
-    return plan_case(make_case(file, workspace, as_of), workspace.library, as_of)
+    """The plan for one company; its pack holds the papers named in `only` in any case."""
+    return plan_case(make_case(file, workspace, as_of), workspace.library, as_of, only)
 
 
 def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
@@ -205,16 +201,21 @@ def generate(
 ) -> tuple[Plan, Written]:
     """The plan and the written pack of one company below `output`, with review copies if asked.
 
+    With `only`, files of other papers that stand there are left as they are.
     Raises PackError if nothing could be written, or if `strict` and a bar was declared.
     """
     plan = make_plan(file, workspace, as_of, only)
     if strict and plan.barred:
         raise PackError([problem("strict.barred", str(file.path))])
-    files = pack_files(plan, workspace, review)
+    # What is left as it is gets compared with what would be written now.
+    files = pack_files(plan, workspace, review or bool(only))
+    others = [f for f in files if only and not set(only).intersection(f.documents)]
+    written = [f for f in files if f not in others and (review or not f.review)]
     answers = answers_text(file)
     inputs = inputs_key(answers, workspace, as_of, review)
     head = manifest_head(plan, workspace) | {"inputs": inputs}
-    return plan, write_pack(output, file.answers.company.name, head, files, answers)
+    rest = Rest(others, frozenset(only)) if only else None
+    return plan, write_pack(output, file.answers.company.name, head, written, answers, rest)
 
 
 def plan_json(plan: Plan, workspace: Workspace) -> dict[str, Any]:

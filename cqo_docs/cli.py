@@ -140,6 +140,8 @@ def main() -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
         sys.stderr.flush()
+    if code == PIPE_CLOSED:
+        sys.exit(code)  # a batch may have been in the midst of its work
     # Everything is written and closed: taking every module apart would cost a sixth of the run.
     os._exit(code)
 

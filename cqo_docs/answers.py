@@ -884,6 +884,8 @@ def _assessment_checks(file: AnswersFile) -> Iterator[Problem]:
 
 def _fund_checks(file: AnswersFile) -> Iterator[Problem]:
     fund = file.answers.fund
+    if file.answers.authority.spending_limit == 0:
+        yield file.problem("answers.limit-zero", "authority.spending_limit")
     if fund.weights is not None:
         yield from _sum_problem(file, "fund.weights", list(dict(fund.weights).values()))
     for i, item in enumerate(fund.items):

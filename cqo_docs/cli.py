@@ -7,6 +7,7 @@ import gc
 import json
 import marshal
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
     from cqo_docs.wording import Wording
 
 F = TypeVar("F", bound=Callable[..., Any])
+# How click names what is too much; it tells so in its message only.
+EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)")
 # More than this nobody reads at once.
 MOST_SENTENCES = 50
 MOST_NAMES = 10
 # More processes than this no machine of today can feed.
 MOST_JOBS = 1024
 SECONDS_BETWEEN_LINES = 5.0
+# What a shell reports of a program that SIGPIPE ended.
+PIPE_CLOSED = 141
 LOCALE = "zh-Hans"
 CLI_TEXTS = Path(__file__).parent / "content" / "wording" / LOCALE / "cli.yaml"
 
@@ -135,6 +140,8 @@ def main() -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
         sys.stderr.flush()
+    if code == PIPE_CLOSED:
+        sys.exit(code)  # a batch may have been in the midst of its work
     # Everything is written and closed: taking every module apart would cost a sixth of the run.
     os._exit(code)
 
@@ -156,9 +163,11 @@ def run(words: list[str]) -> int:
         with contextlib.suppress(Exception):  # what the words are read with may be half imported
             return fail([problem("cli.interrupted")])
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our words has left, which click turns into an exit.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except MemoryError:
         return fail([problem("cli.unexpected", reason="MemoryError")])
     except Exception as error:  # the last resort: a user never sees a traceback
@@ -200,6 +209,19 @@ def usage_problem(error: click.UsageError) -> Problem:
         close = get_close_matches(word, list(error.ctx.command.commands), n=1)
         if word:
             return problem("cli.no-such-command", have=word, guess=_guess(close))
+    return _argument_problem(error)
+
+
+def _argument_problem(error: click.UsageError) -> Problem:
+    """What is wrong with an argument, by its name."""
+    if isinstance(error, click.BadOptionUsage):
+        alone = "does not take" in error.message
+        return problem("cli.option-alone" if alone else "cli.option-value", have=error.option_name)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return problem("cli.argument", have=error.param.opts[-1])
+    extra = EXTRA.search(error.message)
+    if extra:
+        return problem("cli.extra", have=extra[1])
     return problem("cli.usage", have=error.message)
 
 
@@ -262,20 +284,13 @@ def build() -> click.Group:
     @answers
     @output_option("generate.output")
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
+    @click.option("--review", is_flag=True, help=t["generate.review"])
     @day
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
     @house
     @as_json
-    def generate(
-        answers: Path,
-        output: Path,
-        only: str | None,
-        day: str | None,
-        strict: bool,
-        house: Path | None,
-        as_json: bool,
-    ) -> None:
-        run_generate(answers, output, only, day, strict, as_json, house)
+    def generate(answers: Path, output: Path, **given: Any) -> None:
+        run_generate(answers, output, **given)
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
@@ -447,24 +462,44 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
         show_plan(g.plan_json(plan, ws), ws)
 
 
-def run_generate(
-    path: Path,
-    output: Path,
-    only: str | None,
-    day: str | None,
-    strict: bool,
-    as_json: bool,
-    house: Path | None = None,
-) -> None:
+def run_generate(path: Path, output: Path, **given: Any) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
     from cqo_docs.pack import EDITED, recover
 
-    given = parse_day(day)
+    day, as_json = parse_day(given["day"]), given["as_json"]
     if output == Path():
         raise CqoError([problem("cli.no-output")])
     recovered = recover(output)
-    ws = workspace(house)
+    ws = workspace(given["house"])
+    wanted = chosen_papers(given["only"], ws)
+    file = g.read_answers(path, ws)
+    as_of = g.planning_date(file, day, date.today())
+    plan, written = g.generate(file, ws, output, as_of, wanted, given["strict"], given["review"])
+    if as_json:
+        findings = g.plan_json(plan, ws)["findings"]
+        files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]
+        told = {"pack": str(written.folder), "files": files, "findings": findings}
+        put_json({**told, "stale": list(written.stale)} if written.stale else told)
+        return
+    if recovered:
+        click.echo(say("recovered", names=ws.wording.join(recovered)))
+    for line in g.verdict_lines(plan, ws):
+        click.secho(line, fg="red" if line.startswith("【") else None)
+    new = [entry for entry in written.files if not wanted or {*wanted} & {*entry["documents"]}]
+    click.echo(say("written", count=len(new), path=written.folder))
+    for entry in new:
+        click.echo(f"  {entry['path']}")
+    if written.stale:
+        click.echo(say("stale", files=ws.wording.join(written.stale)))
+    if written.removed:
+        click.echo(say("removed", files=ws.wording.join(written.removed)))
+    if written.kept:
+        click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
+
+
+def chosen_papers(only: str | None, ws: Workspace) -> tuple[str, ...]:
+    """The papers named with --only. Raises CqoError for what is none."""
     wanted = tuple(w.strip() for w in (only or "").split(",") if w.strip())
     known = [p.id for p in ws.library.papers]
     unknown = [w for w in wanted if w not in known] or (
@@ -473,25 +508,7 @@ def run_generate(
     if unknown:
         known_text = ws.wording.join(known)
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
-    file = g.read_answers(path, ws)
-    as_of = g.planning_date(file, given, date.today())
-    plan, written = g.generate(file, ws, output, as_of, wanted, strict)
-    if as_json:
-        findings = g.plan_json(plan, ws)["findings"]
-        files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]
-        put_json({"pack": str(written.folder), "files": files, "findings": findings})
-        return
-    if recovered:
-        click.echo(say("recovered", names=ws.wording.join(recovered)))
-    for line in g.verdict_lines(plan, ws):
-        click.secho(line, fg="red" if line.startswith("【") else None)
-    click.echo(say("written", count=len(written.files), path=written.folder))
-    for entry in written.files:
-        click.echo(f"  {entry['path']}")
-    if written.removed:
-        click.echo(say("removed", files=ws.wording.join(written.removed)))
-    if written.kept:
-        click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
+    return wanted
 
 
 def run_batch(

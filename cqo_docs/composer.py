@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
@@ -32,9 +33,27 @@ RESETS = {
     "article": ("clause-item",),
     "chapter": ("clause-item",),
 }
-# How many characters of a paragraph help to find it in the file.
-PLACE_WORDS = 10
+# How many characters of a paragraph help to find it in the file, and how many at the most.
+PLACE_WORDS, PLACE_WORDS_MOST = 10, 120
+# What has numbers below it, and which of these begin anew with it.
+ABOVE = {
+    "caption": ("heading1", "heading2", "chapter", "article"),
+    "chapter": ("caption", "heading1", "heading2", "article"),
+    "heading1": ("caption", "chapter", "heading2", "article"),
+    "heading2": (),
+    "article": (),
+}
+# Whose numbers lead to a paragraph; to any other all do. Articles count through a whole paper.
+OVER = {
+    "caption": (),
+    "chapter": (),
+    "article": (),
+    "heading1": (),
+    "heading2": ("heading1", "caption"),
+    "clause-item": ("article",),
+}
 ITEMS = ("item", "clause-item")
+HEADINGS = frozenset({"heading1", "heading2", "chapter", "caption", "center"})
 CLOSING_MARKS = ("。", "！", "？", "：", "；")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
@@ -53,6 +72,7 @@ class Block(NamedTuple):
     clauses: tuple[str, ...] = ()
     modality: str = ""
     origin: str = "paper"
+    number: str = ""  # with which its text begins
     cells: Mapping[str, str] = NO_CELLS
     """What stands beside it where its paragraphs are the rows of a table."""
 
@@ -93,9 +113,8 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
         )
         document = _document(planned, source, plan)
         together = planned.shared.papers if planned.shared else ()
-        before = sum(len(d.blocks) for d in documents if d.id in together)
+        paragraphs += _paragraphs(document, source, [d for d in documents if d.id in together])
         documents.append(document)
-        paragraphs += _paragraphs(document, source, before)
         if planned.paper.id not in REPORTS:
             for path in own.wanted:
                 titles = blanks.setdefault(path, [])
@@ -118,12 +137,18 @@ def _sharing(documents: Sequence[Document], shared: Collection[Shared]) -> Itera
         yield document._replace(contexts={"docx": {**common, **own}})
 
 
-def _paragraphs(document: Document, source: Source, before: int) -> Iterator[Paragraph]:
-    """Its paragraphs as the matrix lists them; so many stand before it in its file."""
+def _paragraphs(
+    document: Document, source: Source, earlier: Sequence[Document]
+) -> Iterator[Paragraph]:
+    """Its paragraphs as the matrix lists them; `earlier` papers stand in the same file."""
     wording = source.wording
-    form, origins = str(wording.formats["place"]), wording.formats["paragraph-origin"]
-    for n, block in enumerate(document.blocks, before + 1):
-        place = form.format(n=n, head=block.text[:PLACE_WORDS])
+    origins = wording.formats["paragraph-origin"]
+    own = {block.flow for block in document.blocks}
+    context = document.contexts.get("docx", {})
+    others = list(_texts([value for name, value in context.items() if name not in own]))
+    others += [block.text for one in earlier for block in one.blocks]
+    told = places(document.blocks, wording, others)
+    for block, place in zip(document.blocks, told, strict=True):
         yield Paragraph(
             document.title,
             block.id,
@@ -133,6 +158,70 @@ def _paragraphs(document: Document, source: Source, before: int) -> Iterator[Par
             block.clauses,
             fill(str(origins[block.origin]), source.view),
         )
+
+
+def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()) -> list[str]:
+    """Where a reader finds each paragraph of a paper: by the printed numbers, and its first words.
+
+    No two paragraphs have the same place, nor does one begin as one of the other texts does.
+    """
+    form = wording.formats["place"]
+    numbers = list(_printed_numbers(blocks, wording))
+    texts = [block.text.removeprefix(block.number).partition("\n")[0] for block in blocks]
+
+    def told(n: int, length: int) -> str:
+        manner = "cut" if len(texts[n]) > length else "whole"
+        return str(form[manner]).format(at=numbers[n], head=texts[n][:length])
+
+    def unclear(length: int) -> set[int]:
+        count = Counter(found)
+        return {
+            n
+            for n, place in enumerate(found)
+            if count[place] > 1
+            or (not blocks[n].number and any(o.startswith(texts[n][:length]) for o in others))
+        }
+
+    length = PLACE_WORDS
+    found = [told(n, length) for n in range(len(blocks))]
+    while (vague := unclear(length)) and length < PLACE_WORDS_MOST:
+        length += PLACE_WORDS
+        found = [told(n, length) if n in vague else place for n, place in enumerate(found)]
+    seen = Counter[str]()
+    for n, place in enumerate(found):
+        seen[place] += 1
+        if seen[place] > 1:
+            found[n] = str(form["again"]).format(place=place, n=seen[place])
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every line of text in a context."""
+    if isinstance(value, str):
+        yield from value.splitlines()
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _printed_numbers(blocks: Sequence[Block], wording: Wording) -> Iterator[str]:
+    """The numbers over and before each paragraph, as they are printed: 二、（一）3."""
+    above: dict[str, str] = {}
+    flow = ""
+    for block in blocks:
+        if block.flow != flow:
+            flow, above = block.flow, {}
+        number = block.number.strip("　")
+        over = OVER.get(block.style, tuple(ABOVE))
+        yield "".join([above.get(style, "") for style in over]) + number
+        if block.style in ABOVE:
+            title = str(wording.formats["place"]["whole"]).format(at="", head=block.text)
+            for below in ABOVE[block.style]:
+                above.pop(below, None)
+            above[block.style] = number or title
 
 
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
@@ -180,6 +269,10 @@ def _held(planned: PlannedPaper, plan: Plan) -> list[PlannedPaper]:
 def _title(last: PlannedPaper, wording: Wording, view: View) -> str:
     """What a file of this company is called, by the last paper in it."""
     return fill(_variant(wording.papers[last.paper.id], "title", last.variants), view)
+
+
+def _variants(paper: Paper, plan: Plan) -> tuple[str, ...]:
+    return next(p.variants for p in plan.papers if p.paper.id == paper.id)
 
 
 def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> Any:
@@ -260,6 +353,7 @@ def _blocks(
             tuple([c.key for c in block.clauses]),
             block.modality if hardened or not block.lead else block.lead.modality,
             "enterprise" if hardened else block.origin,
+            number,
             CELLS[beside](source, block) if beside else NO_CELLS,
         )
 
@@ -342,6 +436,26 @@ def _attributed(text: str, standard_id: str, source: Source) -> str:
     return f"{text[:-1]}{note}{text[-1]}"
 
 
+def source_text(block: PlannedBlock, plan: Plan, library: Library, wording: Wording) -> str:
+    """The words of a paragraph as its author wrote them: placeholders are not filled in.
+
+    Empty for lines that a function makes.
+    """
+    paper = library.paper(block.paper)
+    if paper.parts[block.part].lines:
+        return ""
+    if block.topic:
+        return wording.clause_text(block.topic, block.lead)
+    return str(_variant(wording.papers[paper.id]["parts"], block.part, _variants(paper, plan)))
+
+
+def used_variants(block: PlannedBlock, plan: Plan, library: Library, wording: Wording) -> list[str]:
+    """The variant of a paper whose words a paragraph takes, alone in a list; else nothing."""
+    paper, texts = library.paper(block.paper), wording.papers[block.paper]["parts"]
+    own = [v for v in _variants(paper, plan) if f"{block.part}@{v}" in texts]
+    return [] if block.topic or paper.parts[block.part].lines else own[:1]
+
+
 def _left_open(block: PlannedBlock, source: Source) -> str:
     """The choice to be made where the enterprise wants to settle a difference itself."""
     parameter = source.library.topics[block.topic].parameter
@@ -368,4 +482,4 @@ def _tidy(text: str, wording: Wording) -> str:
     return text if closed else text + str(wording.formats["sentence-mark"])
 
 
-__all__ = ["Block", "Document", "compose", "own_articles"]
+__all__ = ["Block", "Document", "compose", "own_articles", "source_text", "used_variants"]

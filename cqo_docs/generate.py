@@ -18,7 +18,7 @@ from cqo_docs.facts import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
 from cqo_docs.library import Library, read_library
-from cqo_docs.pack import PackFile, Written, sha256, write_pack
+from cqo_docs.pack import PackFile, Rest, Written, sha256, write_pack
 from cqo_docs.planner import Plan, adoption_problems, unknown_papers
 from cqo_docs.planner import make_plan as plan_case
 from cqo_docs.reference import find_industry
@@ -122,12 +122,8 @@ def make_case(file: AnswersFile, workspace: Workspace, as_of: date) -> Case:
 def make_plan(
     file: AnswersFile, workspace: Workspace, as_of: date, only: Sequence[str] = ()
 ) -> Plan:
-    """The plan for one company; `only` limits the papers."""
-    if only:
-        output = file.answers.output.model_copy(update={"documents": tuple(only)})
-        answers = file.answers.model_copy(update={"output": output})
-        file = AnswersFile(file.path, answers, file.given, file.lines)
-    return plan_case(make_case(file, workspace, as_of), workspace.library, as_of)
+    """The plan for one company; its pack holds the papers named in `only` in any case."""
+    return plan_case(make_case(file, workspace, as_of), workspace.library, as_of, only)
 
 
 def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
@@ -135,14 +131,14 @@ def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
     return given or file.answers.plan.as_of or today
 
 
-def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
-    """Every file of a pack, rendered."""
+def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[PackFile, ...]:
+    """Every file of a pack, rendered; with `review` the review copies of the Word files too."""
     documents = compose(plan, workspace.library, workspace.wording)
     held: dict[tuple[str, str], list[Document]] = {}
     for document in documents:
         for kind in document.contexts:
             held.setdefault((file_path(document, kind), kind), []).append(document)
-    return tuple(
+    files = tuple(
         PackFile(
             path=path,
             data=workspace.renderer(papers[0], kind),
@@ -151,6 +147,30 @@ def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
         )
         for (path, kind), papers in held.items()
     )
+    copies = review_files(plan, documents, workspace) if review else ()
+    return (*files, *copies)
+
+
+def review_files(
+    plan: Plan, documents: Sequence[Document], workspace: Workspace
+) -> Iterator[PackFile]:
+    """The review copy of each Word file: the same text, with comments that tell why."""
+    from cqo_docs.render.comments import review_copy
+    from cqo_docs.review import make_review
+
+    held: dict[str, list[Document]] = {}
+    for document in documents:
+        if "docx" in document.contexts:
+            held.setdefault(file_path(document, "docx"), []).append(document)
+    for papers in held.values():
+        review = make_review(papers, plan, workspace.library, workspace.wording)
+        yield PackFile(
+            path=f"{review.path}.docx",
+            data=review_copy(papers, review, workspace.renderer),
+            documents=tuple(paper.id for paper in papers),
+            standards=tuple(sorted({s for paper in papers for s in _standards_of(paper, plan)})),
+            review=True,
+        )
 
 
 def file_path(document: Document, kind: str) -> str:
@@ -183,7 +203,7 @@ def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
+def inputs_key(answers: str, workspace: Workspace, as_of: date, review: bool = False) -> str:
     """The fingerprint of everything a pack is made from: where it is the same, so is the pack."""
     parts = (
         answers,
@@ -193,6 +213,7 @@ def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
         workspace.wording.locale,
         repr(sorted(workspace.renderer.fingerprints.items())),
         workspace.renderer.deflate,
+        *(["review"] if review else ()),
     )
     return sha256("\0".join(parts).encode())
 
@@ -210,18 +231,25 @@ def generate(
     as_of: date,
     only: Sequence[str] = (),
     strict: bool = False,
+    review: bool = False,
 ) -> tuple[Plan, Written]:
-    """The plan and the written pack of one company below `output`.
+    """The plan and the written pack of one company below `output`, with review copies if asked.
 
+    With `only`, files of other papers that stand there are left as they are.
     Raises PackError if nothing could be written, or if `strict` and a bar was declared.
     """
     plan = make_plan(file, workspace, as_of, only)
     if strict and plan.barred:
         raise PackError([problem("strict.barred", str(file.path))])
-    files = pack_files(plan, workspace)
+    # What is left as it is gets compared with what would be written now.
+    files = pack_files(plan, workspace, review or bool(only))
+    others = [f for f in files if only and not set(only).intersection(f.documents)]
+    written = [f for f in files if f not in others and (review or not f.review)]
     answers = answers_text(file)
-    head = manifest_head(plan, workspace) | {"inputs": inputs_key(answers, workspace, as_of)}
-    return plan, write_pack(output, file.answers.company.name, head, files, answers)
+    inputs = inputs_key(answers, workspace, as_of, review)
+    head = manifest_head(plan, workspace) | {"inputs": inputs}
+    rest = Rest(others, frozenset(only)) if only else None
+    return plan, write_pack(output, file.answers.company.name, head, written, answers, rest)
 
 
 def plan_json(plan: Plan, workspace: Workspace) -> dict[str, Any]:

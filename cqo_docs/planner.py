@@ -189,6 +189,8 @@ class Plan(NamedTuple):
     papers: tuple[PlannedPaper, ...]
     findings: tuple[Finding, ...]
     assumptions: tuple[Assumption, ...]
+    # The facts of the case, with those that the pack and the standards in play add.
+    facts: Mapping[str, Any]
 
     @property
     def barred(self) -> bool:
@@ -226,13 +228,16 @@ def unknown_papers(answers: Answers, library: Library) -> Iterator[tuple[int, st
             yield i, name
 
 
-def make_plan(case: Case, library: Library, as_of: date) -> Plan:
-    """The plan for one company. The order of files and of clauses never changes it."""
+def make_plan(case: Case, library: Library, as_of: date, also: Sequence[str] = ()) -> Plan:
+    """The plan for one company, with papers that are wanted besides those of its pack.
+
+    The order of files and of clauses never changes it.
+    """
     roles = tuple(standard_role(s, case, library, as_of) for s in library.standards)
     ordered = tuple(sorted(roles, key=lambda r: (ROLE_ORDER[r.role], r.standard.id)))
     ranked = [r for r in ordered if r.role != "background"]
     clauses = [c for r in ranked for c in r.standard.clauses]
-    chosen = _chosen_papers(case, library)
+    chosen = _chosen_papers(case, library, also)
     facts = {**case.facts, **_pack_facts(case, library, chosen)}
     applies = {c.key: evaluate(c.applies, facts) for c in clauses}
     live = [c for c in clauses if applies[c.key].verdict is not False]
@@ -274,6 +279,7 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
         papers=papers,
         findings=(),
         assumptions=(*case.assumptions, *_united_departments(case, settled)),
+        facts=facts,
     )
     return plan._replace(findings=_findings(plan, library, facts))
 
@@ -311,17 +317,21 @@ def standard_role(standard: Standard, case: Case, library: Library, as_of: date)
     return result("reference", f"region-{standard.force}")
 
 
-def _chosen_papers(case: Case, library: Library) -> tuple[tuple[Paper, Reason], ...]:
+def _chosen_papers(
+    case: Case, library: Library, also: Sequence[str]
+) -> tuple[tuple[Paper, Reason], ...]:
     """The papers of the pack with the reason for each."""
     wanted = case.answers.output.documents
-    if wanted:
-        reason = Reason("paper.wanted")
-        return tuple((p, reason) for p in library.papers if p.id in wanted)
     result = []
     for paper in library.papers:
-        if holds(paper.when, case.facts):
+        if wanted:
+            if paper.id in wanted or paper.id in also:
+                result.append((paper, Reason("paper.wanted")))
+        elif holds(paper.when, case.facts):
             deciding = tuple(evaluate(paper.when, case.facts).deciding())
             result.append((paper, Reason("paper.default", {}, deciding)))
+        elif paper.id in also:
+            result.append((paper, Reason("paper.wanted")))
     return tuple(result)
 
 
@@ -785,7 +795,7 @@ def _findings(plan: Plan, library: Library, facts: Mapping[str, Any]) -> tuple[F
         _rule_findings,
         _role_findings,
     )
-    found = [f for source in sources for f in source(plan, library, facts)]
+    found = list(_told_once([f for source in sources for f in source(plan, library, facts)]))
     order = {"gap": 0, "conflict": 1, "warning": 2, "note": 3}
     first = {"appointment.barred": 0, "eligibility.fail": 1, "eligibility.unknown": 2}
     return tuple(
@@ -794,6 +804,18 @@ def _findings(plan: Plan, library: Library, facts: Mapping[str, Any]) -> tuple[F
             key=lambda f: (first.get(f.code, 9) if f.severity == "gap" else 9, order[f.severity]),
         )
     )
+
+
+def _told_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings without the warning of a declared fact that already bars the appointment."""
+
+    def declared(finding: Finding) -> set[str]:
+        return {getattr(leaf.condition, "fact", "") for leaf in finding.outcomes}
+
+    barred = set[str]().union(*[declared(f) for f in findings if f.code == "appointment.barred"])
+    for finding in findings:
+        if finding.code != "candidate.bar-declared" or not declared(finding) <= barred:
+            yield finding
 
 
 def _bar_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator[Finding]:

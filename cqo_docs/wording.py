@@ -165,6 +165,11 @@ class Wording:
         return self._file("interview")
 
     @cached_property
+    def review(self) -> Mapping[str, Any]:
+        """What the comments of review copies say."""
+        return self._file("review")
+
+    @cached_property
     def indicators(self) -> Mapping[str, Mapping[str, str]]:
         """Name, target, evidence and scoring of the assessment's own indicators."""
         return self._file("indicators")

@@ -392,11 +392,13 @@ def plan_of(answers: Mapping[str, Any]) -> Plan:
 def told(plan: Plan, hidden: list[str]) -> tuple[Any, Any]:
     """The plan as programs get it, and all that papers print.
 
-    What is assumed of questions that do not apply is left out, and so is the report that lists it.
+    What is assumed of questions that do not apply is left out, and so is the report that lists it;
+    and so is the warning that such an answer was given.
     """
     ws = cases.workspace()
     data = generate.plan_json(plan, ws)
     data["assumptions"] = [a for a in data["assumptions"] if a["field"] not in hidden]
+    data["findings"] = [f for f in data["findings"] if f["code"] != "company.governance-idle"]
     papers = {d.id: cases.printed(d) for d in compose(plan, ws.library, ws.wording)}
     return data, {name: text for name, text in papers.items() if name not in cases.REPORTS}
 

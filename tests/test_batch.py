@@ -1478,7 +1478,7 @@ def test_a_reader_that_goes_away_gets_no_complaint(put: Call, source: Path, outp
         command(source, output, "--jobs", "1"), stdout=write, stderr=subprocess.PIPE, check=False
     )
     os.close(write)
-    assert (done.returncode, done.stderr) == (1, b"")
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_an_order_to_end_is_taken_like_ctrl_c(

@@ -944,7 +944,7 @@ def test_the_matrix_leads_from_a_clause_to_its_own_paragraph() -> None:
     sheet = papers_of(plan)["matrix"].contexts["xlsx"]
     resting_on: dict[str, list[str]] = {}
     for row in sheet["paragraphs"]:
-        resting_on.setdefault(f"{row['paper']}{row['block']}", []).append(row["clauses"])
+        resting_on.setdefault(f"《{row['paper']}》{row['block']}", []).append(row["clauses"])
     for decision, row in zip(plan.clauses, sheet["clauses"], strict=True):
         wanted = clause_ref(source_of(plan), decision.clause.key)
         for place in filter(None, row["blocks"].split("\n")):

@@ -1024,6 +1024,10 @@ def check_matrix(book: Any, name: str) -> None:
         ]
         assert [cell.value for cell in sheet[row][3:10]] == counts, name
         assert sheet[f"L{row}"].value == ("相符" if name != "short" else "不符"), name
+        covered, met, not_met, _, _, action, _ = counts
+        wanting = covered + met + not_met + action
+        share = sheet[f"M{row}"].value
+        assert share == ("—" if not wanting else pytest.approx((covered + met) / wanting)), name
     assert named(book, "条款核对") == ("不符" if name == "short" else "相符"), name
 
 

@@ -794,14 +794,74 @@ def test_edited_files_are_kept_and_told(cli_invoke: Call, tmp_path: Path) -> Non
     assert kept["预算表"]["G5"].value == 4321
 
 
-def test_other_papers_next_time_keep_an_edited_one(cli_invoke: Call, tmp_path: Path) -> None:
+def test_an_edited_paper_that_is_not_asked_for_stays_until_it_is(
+    cli_invoke: Call, tmp_path: Path
+) -> None:
     cli_invoke("generate", SAMPLE, "-o", "output")
     folder = the_pack(tmp_path / "output")
     (folder / LETTER).write_bytes(b"mine")
     cli_invoke("generate", SAMPLE, "-o", "output", "--only", "duties")
-    assert (folder / EDITED / LETTER).read_bytes() == b"mine"
-    assert not (folder / LETTER).exists()
-    assert (folder / "04-岗位职责说明书.docx").exists()
+    assert (folder / "02-聘任书.docx").read_bytes() == b"mine"
+    assert not (folder / EDITED).exists()
+    cli_invoke("generate", SAMPLE, "-o", "output")
+    assert (folder / EDITED / "02-聘任书.docx").read_bytes() == b"mine"
+    assert (folder / "02-聘任书.docx").read_bytes() != b"mine"
+
+
+def test_one_paper_written_anew_leaves_the_pack_as_it_was(cli_invoke: Call, tmp_path: Path) -> None:
+    cli_invoke("generate", SAMPLE, "-o", "output", "--date", "2026-11-21")
+    before = tree(the_pack(tmp_path / "output"))
+    done = cli_invoke(
+        "generate", SAMPLE, "-o", "output", "--date", "2026-11-21", "--only", "matrix,duties"
+    )
+    assert tree(the_pack(tmp_path / "output")) == before
+    written = [line.strip() for line in done.out.splitlines() if line.startswith("  ")]
+    assert written == ["04-岗位职责说明书.docx", "17-条款对照表.xlsx"]
+    assert "过时" not in done.out
+
+
+def test_what_is_not_written_anew_and_would_differ_is_told_by_name(
+    cli_invoke: Call, save: Call, tmp_path: Path
+) -> None:
+    answers = json.loads(json.dumps(STATE_FIRM))
+    cli_invoke("generate", save(answers), "-o", "output")
+    folder = the_pack(tmp_path / "output")
+    whole = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    before = tree(folder)
+    answers["candidate"]["name"] = "陈思近"
+    done = cli_invoke("generate", save(answers), "-o", "output", "--only", "duties")
+    told = next(line for line in done.out.splitlines() if "已经过时" in line)
+    assert "02-聘任书.docx" in told
+    assert "04-岗位职责说明书.docx" not in told
+    after = tree(folder)
+    assert {n for n in before if before[n] != after[n]} == {
+        "04-岗位职责说明书.docx", "answers.yaml", "manifest.json",
+    }  # fmt: skip
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    stale = {e["path"] for e in manifest["files"] if e.get("stale")}
+    assert "02-聘任书.docx" in stale
+    assert all(name in told for name in stale)
+    assert (manifest["inputs"], whole["inputs"] is None) == (None, False)
+    again = cli_invoke("generate", save(answers), "-o", "output")
+    assert "过时" not in again.out
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["inputs"]
+    assert not any(e.get("stale") for e in manifest["files"])
+
+
+def test_a_part_of_a_pack_is_planned_as_the_whole(
+    cli_invoke: Call, save: Call, tmp_path: Path
+) -> None:
+    whole = cli_invoke("generate", save(STATE_FIRM), "-o", "one", "--json")
+    part = cli_invoke("generate", save(STATE_FIRM), "-o", "two", "--only", "matrix", "--json")
+    assert part.json["findings"] == whole.json["findings"]
+    name = "17-条款对照表.xlsx"
+    files = [(the_pack(tmp_path / out) / name).read_bytes() for out in ("one", "two")]
+    assert files[0] == files[1]
+    manifest = json.loads(
+        (the_pack(tmp_path / "two") / "manifest.json").read_text(encoding="utf-8")
+    )
+    assert manifest["inputs"] is None
 
 
 # ---------------------------------------------------------------- what cannot be done is said

@@ -858,11 +858,11 @@ def matrix() -> Any:
             ("主题", 13, "正文", "topic"),
             ("约束程度", 8, "居中", "modality"),
             ("责任主体", 8, "居中", "actor"),
-            ("条款要义", 38, "正文", "summary"),
+            ("条款要义", 36, "正文", "summary"),
             ("处理结果", 9, "居中", "status"),
             ("理由", 24, "正文", "reason"),
             ("对应文书", 16, "正文", "papers"),
-            ("对应段落", 32, "正文", "blocks"),
+            ("对应段落", 42, "正文", "blocks"),
         ),
         "D4",
     )
@@ -873,10 +873,10 @@ def matrix() -> Any:
         (
             ("序号", 6, "居中", "no"),
             ("文书", 18, "正文", "paper"),
-            ("段落", 30, "正文", "block"),
-            ("段落文字", 60, "正文", "text"),
+            ("段落", 34, "正文", "block"),
+            ("段落文字", 56, "正文", "text"),
             ("主题", 16, "正文", "topic"),
-            ("所据条款", 30, "正文", "clauses"),
+            ("所据条款", 34, "正文", "clauses"),
         ),
         "D4",
     )
@@ -935,10 +935,10 @@ def matrix_list(
 
 def matrix_coverage(book: Any) -> None:
     """Counts by standard and status, live, with a check against the plan's totals."""
-    sheet = new_sheet(book, "覆盖情况", (34, 10, 10, *[11] * 7, 10, 12))
+    sheet = new_sheet(book, "覆盖情况", (36, 8, 9, *[9] * 7, 9, 9, 10))
     put_title(
         sheet,
-        "L",
+        "M",
         "{{ title }}（覆盖情况）",
         "企业：{{ company_name }}",
         "{{ as_of }}",
@@ -947,16 +947,18 @@ def matrix_coverage(book: Any) -> None:
     put_row(
         sheet,
         3,
-        ["表头"] * 12,
-        ("依据文件", "作用", "条款数", *names, "合计", "核对"),
+        ["表头"] * 13,
+        ("依据文件", "作用", "条款数", *names, "合计", "核对", "落实率"),
     )
     count = "=COUNTIFS('条款对照'!$B$5:$B$5,$A5,'条款对照'!$H$5:$H$5,{column}$3)"
     columns = "DEFGHIJ"
+    # Of the clauses that want something of the enterprise, those that have it.
+    share = '=IF(D{row}+E{row}+F{row}+I{row}=0,"—",(D{row}+E{row})/(D{row}+E{row}+F{row}+I{row}))'
     put_loop(
         sheet,
         4,
         "c in coverage",
-        ("正文", "居中", *["计数"] * 9, "结论"),
+        ("正文", "居中", *["计数"] * 9, "结论", "比率"),
         (
             "{{ c.standard }}",
             "{{ c.role }}",
@@ -964,18 +966,27 @@ def matrix_coverage(book: Any) -> None:
             *(count.format(column=column) for column in columns),
             "=SUM(D5:J5)",
             '=IF(AND(K5=C5,COUNTIF(\'条款对照\'!$B$5:$B$5,$A5)=C5),"相符","不符")',
+            share.format(row=5),
         ),
     )
     put(sheet, "A7:B7", "合　计", "合计")
     for column in "CDEFGHIJK":
         put(sheet, f"{column}7", f"=SUM({column}5:{column}5)", "合计计数")
     put(sheet, "L7", '=IF(AND(K7=C7,COUNTA(\'条款对照\'!$B$5:$B$5)=C7),"相符","不符")', "结论")
+    put(sheet, "M7", share.format(row=7), "合计比率")
+    put(
+        sheet,
+        "A8:M8",
+        "落实率＝（{{ statuses.covered }}＋{{ statuses.met }}）÷（{{ statuses.covered }}＋"
+        "{{ statuses.met }}＋{{ statuses.not_met }}＋{{ statuses.action }}），其余各类不计入。",
+        "说明",
+    )
     paint(sheet, "L5 L7", 'L5="相符"', 'L5="不符"')
-    heights(sheet, {3: 30, 7: 24})
+    heights(sheet, {3: 30, 7: 24, 8: 20})
     name(book, "条款核对", "'覆盖情况'!$L$7")
     sheet.freeze_panes = "B4"
     sheet.print_title_rows = "3:3"
-    sheet.print_area = "A1:L7"
+    sheet.print_area = "A1:M8"
 
 
 # ---------------------------------------------------------------- files

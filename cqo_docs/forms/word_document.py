@@ -165,6 +165,13 @@ def blocks(file: WordFile) -> Iterator[Content | Table]:
             yield from walker.blocks(body)
 
 
+def marginal_blocks(file: WordFile) -> Iterator[Content | Table]:
+    """What stands in the headers and footers."""
+    walker = _Walker(file)
+    for root in file.margins:
+        yield from walker.blocks(root)
+
+
 class _Walker:
     """Walks the markup of one document."""
 

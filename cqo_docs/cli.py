@@ -511,8 +511,13 @@ def run_batch(
 def run_verify(path: Path, as_json: bool) -> int:
     """`verify`: what does not agree in a pack, or in all packs of a folder; the exit code."""
     from cqo_docs.verify import packs_in
-    from cqo_docs.verify.reporting import report_json, report_lines, report_rows, summary_line
-    from cqo_docs.verify.reporting import verify_all
+    from cqo_docs.verify.reporting import (
+        report_json,
+        report_lines,
+        report_rows,
+        summary_line,
+        verify_all,
+    )
 
     ws = workspace()
     reports = verify_all(packs_in(path), ws)

@@ -13,8 +13,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cqo_docs.amounts import LIMIT, capital_amount
-from cqo_docs.composer import Block, Document
+from cqo_docs.composer import Document
+from cqo_docs.errors import PackError, problem
 from cqo_docs.planner import Plan, PlannedPaper
+from cqo_docs.wording import Wording
 
 # What a row of figures may hold: a sum for each quarter, their sum, and a share of hundred.
 QUARTERS = ("q1", "q2", "q3", "q4")
@@ -37,6 +39,8 @@ MODAL_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 # A sentence before them says 不得担任 for all of them.
 LED_BY_BAR = "disqualification."
+# So much of a paragraph helps to find it.
+MOST_SHOWN = 16
 # The steps of an appointment as they follow one another.
 STEPS = (
     "appointment.party.date",
@@ -55,7 +59,7 @@ class PackFinding(NamedTuple):
     file: str
     place: str = ""
     values: Mapping[str, str] = {}
-    count: int = 1
+    times: int = 1
 
 
 class Text(NamedTuple):
@@ -98,7 +102,8 @@ class PaperText:
 
     file: str
     documents: tuple[str, ...]
-    texts: Sequence[Text] = ()
+    texts: Sequence[tuple[str, str]] = ()
+    """Every text, and where it stands."""
     grids: Sequence[Grid] = ()
     entries: Sequence[Entry] = ()
     cited: Sequence[Cited] = ()
@@ -150,27 +155,31 @@ def _grid_faults(grid: Grid) -> Iterator[tuple[str, Mapping[str, str]]]:
             if have != year:
                 told = {"row": str(n), "have": f"{have:,}", "want": f"{year:,}"}
                 yield "verify.quarters", told
+    wrong = [n for n, s in grid.sums.items() if grid.totals.get(n, s) != s]
+    # An item too few or too many tells in every column; the year says it for all.
+    for name in [YEAR] if YEAR in wrong else wrong:
+        told = {"name": name, "have": f"{grid.sums[name]:,}", "want": f"{grid.totals[name]:,}"}
+        yield "verify.total", told
     for name, column in grid.sums.items():
-        total = grid.totals.get(name)
-        if total is not None and total != column:
-            yield "verify.total", {"name": name, "have": f"{column:,}", "want": f"{total:,}"}
         if name == WEIGHT and column != HUNDRED:
             yield "verify.weights", {"have": f"{column:f}"}
-        if name == YEAR and grid.capital and column < LIMIT:
-            if not grid.capital.endswith(capital_amount(column)):
-                yield "verify.capital", {"old": grid.capital, "new": f"{column:,}"}
+        stated = grid.capital if name == YEAR and column < LIMIT else ""
+        if stated and not stated.endswith(capital_amount(column)):
+            yield "verify.capital", {"old": stated, "new": f"{column:,}"}
 
 
 def files_agree(picture: Picture) -> Iterator[PackFinding]:
     """The Word and the Excel file of one paper have the same sums."""
     seen: dict[tuple[str, str], tuple[str, Decimal]] = {}
     for paper in picture.papers:
+        differing = []
         for name, have in [item for grid in paper.grids for item in grid.sums.items()]:
-            key = (paper.documents[0], name)
-            other, want = seen.setdefault(key, (paper.file, have))
+            other, want = seen.setdefault((paper.documents[0], name), (paper.file, have))
             if have != want:
-                values = {"name": name, "have": f"{have:,}", "want": f"{want:,}", "other": other}
-                yield PackFinding("verify.files-differ", paper.file, "", values)
+                told = {"name": name, "have": f"{have:,}", "want": f"{want:,}", "other": other}
+                differing.append(told)
+        for told in [t for t in differing if t["name"] == YEAR] or differing:
+            yield PackFinding("verify.files-differ", paper.file, "", told)
 
 
 def capitals_agree(picture: Picture) -> Iterator[PackFinding]:
@@ -199,7 +208,7 @@ def _sums_said_twice(text: str) -> Iterator[tuple[str, str]]:
 def nothing_left_behind(picture: Picture) -> Iterator[PackFinding]:
     """No paper shows a tag of a template or an empty value of a program."""
     for paper in picture.papers:
-        whole = "\n".join([text.text for text in paper.texts])
+        whole = "\n".join([text for _, text in paper.texts])
         if "{" not in whole and "}" not in whole and "None" not in whole and "[]" not in whole:
             continue
         found = [sign for sign in LEFT_BEHIND if sign in whole]
@@ -219,18 +228,28 @@ def roles_apart(picture: Picture) -> Iterator[PackFinding]:
         return
     for paper in picture.papers:
         for place, label, value in paper.entries:
-            if picture.officer in value and label in picture.judges:
+            if label in picture.judges and names(value, picture.officer):
                 values = {"name": picture.officer, "label": label}
                 yield PackFinding("verify.roles", paper.file, place, values)
+
+
+def names(text: str, person: str) -> bool:
+    """Whether a text names a person; a name inside a longer word is another name."""
+    place = text.find(person)
+    while place >= 0:
+        before, after = text[max(0, place - 1) : place], text[place + len(person) :][:1]
+        if not before.isalpha() and not after.isalpha():
+            return True
+        place = text.find(person, place + 1)
+    return False
 
 
 def modal_words_kept(picture: Picture) -> Iterator[PackFinding]:
     """A paragraph that restates a clause still has a modal word as strong as the clause."""
     for paper in picture.papers:
         for place, text, modality in paper.cited:
-            words = MODAL_WORDS[modality]
-            if not any([word in text for word in words]):
-                values = {"old": words[0], "new": text}
+            if not any(word in text for word in MODAL_WORDS[modality]):
+                values = {"old": MODAL_WORDS[modality][0], "new": text}
                 yield PackFinding("verify.modality", paper.file, place, values)
 
 
@@ -263,11 +282,10 @@ def pack_findings(picture: Picture) -> Iterator[PackFinding]:
 
 def figure_in(text: str) -> Decimal | None:
     """The figure that a cell shows, None for what is none."""
-    plain = text.replace(",", "").strip()
-    if not plain or plain[-1] not in "0123456789":
+    if not text[-1:].isdigit():
         return None
     try:
-        return Decimal(plain)
+        return Decimal(text.replace(",", ""))
     except InvalidOperation:
         return None
 
@@ -300,18 +318,17 @@ def _composed(document: Document, planned: PlannedPaper) -> PaperText:
     return PaperText(
         document.file,
         (document.id,),
-        [Text(block.id, block.text) for block in document.blocks],
+        [(block.id, block.text) for block in document.blocks],
         [grid for context in contexts for grid in _grids(context)],
         [entry for context in contexts for entry in _entries(context)],
-        [Cited(b.id, b.text, b.modality) for b in document.blocks if restates(b)],
+        [
+            Cited(b.id, b.text, b.modality)
+            for b in document.blocks
+            if b.modality in MODAL_WORDS and not b.topic.startswith(LED_BY_BAR)
+        ],
         [Text(name, name) for name in sorted(missing)],
         [Text(b.id, b.text) for b in document.blocks if b.id in unknown],
     )
-
-
-def restates(block: Block) -> bool:
-    """Whether a paragraph restates a clause with a modal word of its own."""
-    return block.modality in MODAL_WORDS and not block.topic.startswith(LED_BY_BAR)
 
 
 def _grids(context: Mapping[str, Any]) -> Iterator[Grid]:
@@ -397,3 +414,48 @@ def _texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for inner in value:
             yield from _texts_in(inner)
+
+
+# Findings in words
+
+
+def told(finding: PackFinding, wording: Wording) -> tuple[str, str]:
+    """Message and remedy of a finding."""
+    words = wording.verify
+    texts, values = words["findings"][finding.code], dict(finding.values)
+    forms = words["became"]
+    if "new" in values or "old" in values:
+        form = "over" if finding.code == "verify.formula" else "other"
+        form = form if values.get("new") else "gone"
+        values["became"] = str(forms[form]).format(new=values.get("new", ""))
+    name = values.get("name", "")
+    values["name"] = str(words["columns"].get(name, name))
+    for key in ("first", "second"):
+        if key in values:
+            values[key] = wording.short_label(values[key])
+    message, remedy = (str(texts[part]).format(**values) for part in ("message", "remedy"))
+    return message, remedy
+
+
+def check_documents(plan: Plan, documents: Sequence[Document], wording: Wording) -> None:
+    """Nothing, where composed papers agree. Raises PackError that names paper and paragraph."""
+    picture = picture_of(plan, documents, judging_labels(plan, wording))
+    found = list(pack_findings(picture))
+    if not found:
+        return
+    texts = {block.id: block.text for document in documents for block in document.blocks}
+    form = str(wording.verify["places"]["paragraph"])
+    problems = []
+    for finding in found:
+        text = texts.get(finding.place, finding.place)
+        place = form.format(head=text[:MOST_SHOWN]) if text else ""
+        message, _ = told(finding, wording)
+        where = f"{finding.file}{place}"
+        problems.append(problem("pack.inconsistent", where, what=message))
+    raise PackError(problems)
+
+
+def judging_labels(plan: Plan, wording: Wording) -> frozenset[str]:
+    """The labels beside which the officer must not stand; an owner signs for his own firm."""
+    owner = plan.case.profile.same_as_legal_representative
+    return frozenset(wording.verify["assessors" if owner else "judges"])

@@ -12,10 +12,9 @@ from typing import Any
 
 from cqo_docs.checks import MODAL_WORDS
 from cqo_docs.composer import REPORTS, Block
-from cqo_docs.consistency import PackFinding
+from cqo_docs.consistency import WEIGHT, PackFinding
 from cqo_docs.verify.comparing import ROOM, Change, figure_like, without_rooms
 from cqo_docs.verify.reading import plain
-from cqo_docs.wording import Wording
 
 # From here on in Unicode, one sign stands for each known value of a pack.
 FIRST_SIGN = 0xF0000
@@ -151,7 +150,7 @@ def figures_kept(seen: Seen) -> Iterator[PackFinding]:
         return
     if figure_like(seen.change.old) and figure_like(seen.change.new):
         if plain(seen.change.old):
-            code = "verify.amount" if seen.column else "verify.figure"
+            code = "verify.amount" if seen.column not in {"", WEIGHT} else "verify.figure"
             yield seen.finding(code, seen.change.old, seen.change.new)
         return
     for code, gone, came in lost_numbers(seen.old, seen.new, seen.words):
@@ -160,6 +159,8 @@ def figures_kept(seen: Seen) -> Iterator[PackFinding]:
 
 def modality_kept(seen: Seen) -> Iterator[PackFinding]:
     """No modal word was hardened, weakened or turned into its contrary."""
+    if "verify.record" in seen.claimed:
+        return
     before, after = modal_count(seen.old, seen.words), modal_count(seen.new, seen.words)
     if before != after:
         yield seen.finding("verify.modality", *difference(seen.change.old, seen.change.new))
@@ -178,9 +179,9 @@ def roles_kept(seen: Seen) -> Iterator[PackFinding]:
 
 def authority_kept(seen: Seen) -> Iterator[PackFinding]:
     """A power reads as it was planned: a word less is a wider power."""
-    if not seen.claimed and seen.block is not None and seen.block.topic.startswith(POWER):
-        if seen.old != seen.new:
-            yield seen.finding("verify.authority", *difference(seen.change.old, seen.change.new))
+    power = seen.block is not None and seen.block.topic.startswith(POWER)
+    if power and not seen.claimed and seen.old != seen.new:
+        yield seen.finding("verify.authority", *difference(seen.change.old, seen.change.new))
 
 
 def other_changes(seen: Seen) -> Iterator[PackFinding]:
@@ -261,18 +262,18 @@ def became(old: str, new: str, value: str) -> str:
         if inside:
             start = at
             break
-    first, last = _place(matcher, start), _place(matcher, start + len(value))
+    first, last = _place(matcher, start, len(new)), _place(matcher, start + len(value), len(new))
     return new[first:last]
 
 
-def _place(matcher: SequenceMatcher[str], place: int) -> int:
+def _place(matcher: SequenceMatcher[str], place: int, end: int) -> int:
     """Where a place of the old text is in the new one."""
     for _, i1, i2, j1, j2 in matcher.get_opcodes():
         if i1 <= place < i2:
             return j1 + place - i1 if i2 - i1 == j2 - j1 else (j1 if place == i1 else j2)
         if place == i2 and place == i1:
             return j1
-    return len(matcher.b)
+    return end
 
 
 def difference(old: str, new: str) -> tuple[str, str]:
@@ -312,26 +313,3 @@ def says_something(text: str, words: Mapping[str, Any]) -> bool:
 
 
 FEWEST_SAID = 8
-
-
-def severity(code: str, words: Mapping[str, Any]) -> str:
-    """How grave a finding is: fault, change or note."""
-    return str(words["findings"][code]["severity"])
-
-
-def told(finding: PackFinding, wording: Wording) -> tuple[str, str]:
-    """Message and remedy of a finding."""
-    words = wording.verify
-    texts, values = words["findings"][finding.code], dict(finding.values)
-    forms = words["became"]
-    if "new" in values or "old" in values:
-        form = "over" if finding.code == "verify.formula" else "other"
-        form = form if values.get("new") else "gone"
-        values["became"] = str(forms[form]).format(new=values.get("new", ""))
-    name = values.get("name", "")
-    values["name"] = str(words["columns"].get(name, name))
-    for key in ("first", "second"):
-        if key in values:
-            values[key] = wording.short_label(values[key])
-    message, remedy = (str(texts[part]).format(**values) for part in ("message", "remedy"))
-    return message, remedy

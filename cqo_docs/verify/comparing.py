@@ -17,7 +17,8 @@ MOST_PAIRS = 6_000
 MOST_WEIGHED = 1_500
 # A place to be filled in by hand: a line with or without its label, or room before 年, 月, 日.
 BLANK = re.compile(
-    r"[＿_]{2,}(?:（[^（）]*(?:（[^（）]*）[^（）]*)*）)?|[\u3000 ]{2,}|\u3000+(?=[年月日])|(?<=[年月日])\u3000+"
+    r"[＿_]{2,}(?:（[^（）]*(?:（[^（）]*）[^（）]*)*）)?"
+    r"|[\u3000 ]{2,}|\u3000+(?=[年月日])|(?<=[年月日])\u3000+"
 )
 LABELLED = re.compile(r"[＿_]{2,}（(.*)）", re.DOTALL)
 ROOM = "\ue000"
@@ -75,15 +76,15 @@ def compare(planned: PaperFile, have: PaperFile) -> Comparison:
     added: list[tuple[int, Unit]] = []
     found: set[int] = set()
     same = 0
-    for before, after in _pairs(old, new):
-        if before is None:
-            added.append((after[0], after[1]))
-        elif after is None:
-            missing.append((before, old[before]))
+    for number, place, unit in _pairs(old, new):
+        if unit is None:
+            missing.append((place, old[place]))
+        elif number is None:
+            added.append((place, unit))
         else:
-            found.add(before)
+            found.add(number)
             told = len(changes) + len(filled)
-            _compare_units(before, old[before], after[1], changes, filled)
+            _compare_units(number, old[number], unit, changes, filled)
             same += told == len(changes) + len(filled)
     gone = [plain_unit(unit) for _, unit in missing]
     moved = []
@@ -107,26 +108,33 @@ def compare(planned: PaperFile, have: PaperFile) -> Comparison:
     )
 
 
-Pair = tuple[int | None, tuple[int, Unit] | None]
+class Pair(NamedTuple):
+    """A planned unit and what it became; None stands for the lack of one of them."""
+
+    old: int | None
+    place: int
+    """The number of the planned unit, or of the one before which the new unit stands."""
+    new: Unit | None
 
 
-def _pairs(old: Sequence[Unit], new: Sequence[Unit]) -> Iterator[tuple[int | None, tuple[int, Unit]] | tuple[int, None]]:  # fmt: skip
-    """Planned and present units that belong together, in order; None stands for the lack of one."""
+def _pairs(old: Sequence[Unit], new: Sequence[Unit]) -> Iterator[Pair]:
+    """Planned and present units that belong together, in order."""
     keys = [plain_unit(u) for u in old], [plain_unit(u) for u in new]
     matcher = SequenceMatcher(None, *keys, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         if kind == "equal":
-            yield from ((i, (i, new[j])) for i, j in zip(range(i1, i2), range(j1, j2), strict=True))
+            for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+                yield Pair(i, i, new[j])
             continue
         links = dict(_linked(old, new, range(i1, i2), range(j1, j2)))
         taken = {j: i for i, j in links.items()}
         at = i1
         for i in range(i1, i2):
             if i not in links:
-                yield i, None
+                yield Pair(i, i, None)
         for j in range(j1, j2):
             at = taken.get(j, at)
-            yield (taken[j], (at, new[j])) if j in taken else (None, (at, new[j]))
+            yield Pair(taken.get(j), at, new[j])
 
 
 def _linked(
@@ -258,16 +266,15 @@ def filling(old: str, new: str) -> tuple[tuple[str, str], ...] | None:
         return (("", new.strip()),)
     form, labels, rooms = _form(old)
     if rooms:
-        said = _squeezed(new)
-        match = form.fullmatch(said) if len(said) <= LONGEST_FILLED else None
+        whole = _squeezed(new)
+        match = form.fullmatch(whole) if len(whole) <= LONGEST_FILLED else None
         if match is None:
             return None
         found = []
         for label, value, room in zip(labels, match.groups(), rooms, strict=True):
-            if label:
-                value = value.removesuffix(_squeezed(f"（{label}）"))
-            if value.strip("＿_") and value != room:
-                found.append((label, value))
+            said = value.removesuffix(_squeezed(f"（{label}）")) if label else value
+            if said.strip("＿_") and said != room:
+                found.append((label, said))
         return tuple(found)
     first, second = plain(old), plain(new)
     if first.endswith(COLON) and second.startswith(first) and len(old) <= LONGEST_LABEL:
@@ -324,7 +331,7 @@ def figure_like(text: str) -> bool:
 
 def head_of(text: str) -> str:
     """The first words of a text, so that it can be found."""
-    line = "".join(text.split("\n")[0].split())
+    line = "".join(text.split("\n", maxsplit=1)[0].split())
     return line if len(line) <= HEAD else f"{line[:HEAD]}…"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ from cqo_docs.view import View, make_view
 # What a manifest says of the plan, and nobody may change.
 DECIDED = ("size", "standards", "verdict", "barred", "findings")
 MOST_NAMED = 200
+DIGEST, DIGITS = re.compile("[0-9a-f]{64}"), 12
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def origin_of(folder: Path, manifest: Mapping[str, Any], workspace: Workspace) -
     try:
         day = date.fromisoformat(str(manifest.get("as_of")))
     except ValueError:
-        told = {"name": "as_of", "old": "YYYY-MM-DD", "new": str(manifest.get("as_of"))}
-        findings.append(PackFinding("verify.manifest", MANIFEST, "", told))
+        values = {"name": "as_of", "old": "YYYY-MM-DD", "new": str(manifest.get("as_of"))}
+        findings.append(PackFinding("verify.manifest", MANIFEST, "", values))
         return Origin(None, tuple(findings), bool(stale), changed)
     usual = make_plan(file, workspace, day)
     listed = _listed(folder, manifest, usual, workspace)
@@ -161,14 +163,16 @@ def _manifest_findings(
         if manifest.get(name) != value:
             told = {
                 "name": str(names[name]),
-                "old": _shown(value),
-                "new": _shown(manifest.get(name)),
+                "old": shown_value(value),
+                "new": shown_value(manifest.get(name)),
             }
             yield PackFinding("verify.manifest", MANIFEST, "", told)
 
 
-def _shown(value: Any) -> str:
-    return str(value)[:MOST_NAMED]
+def shown_value(value: Any) -> str:
+    """A value of a manifest as it is told; of a digest no more than tells it from another."""
+    text = str(value)
+    return f"{text[:DIGITS]}…" if DIGEST.fullmatch(text) else text[:MOST_NAMED]
 
 
 def blocks_of_units(paper: PaperFile, blocks: Iterator[Block]) -> dict[int, Block]:
@@ -182,7 +186,6 @@ def blocks_of_units(paper: PaperFile, blocks: Iterator[Block]) -> dict[int, Bloc
         # A paragraph with a line break inside is several units; the first one stands for it.
         texts = [plain(line) for line in block.text.split("\n") if line.strip()]
         for text in texts:
-            number = next((n for n in places.get(text, ()) if n not in found), None)
-            if number is not None:
+            for number in [n for n in places.get(text, ()) if n not in found][:1]:
                 found[number] = block
     return found

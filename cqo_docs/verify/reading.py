@@ -68,6 +68,10 @@ def read_paper(path: Path, data: bytes | None = None) -> PaperFile:
         found = kind_of(path)
         if found != kind:
             code = found if found.startswith("file.") else "verify.other-kind"
+            if not path.stat().st_size:
+                code = "verify.empty"
+            if kind == "excel" and code == "file.damaged-word":
+                code = "file.damaged"
             raise CqoError([problem(code, str(path))])
         data = path.read_bytes()
     try:

@@ -62,7 +62,7 @@ def report_rows(report: Report, ws: Workspace) -> list[dict[str, str]]:
         met[key] = met.get(key, 0) + 1
         if met[key] > MOST_OF_A_KIND:
             continue
-        times = f"（{finding.count}）" if finding.count > 1 else ""
+        times = f"（{finding.times}）" if finding.times > 1 else ""
         rows.append(
             {
                 "severity": str(names[finding.severity]),

@@ -15,8 +15,9 @@ from cqo_docs.wording import PLACEHOLDER, Wording
 
 # A sentence that says little besides its values tells nothing of them for sure.
 FEWEST_WORDS = 4
+SHORTEST_LABEL = 2
 LONGEST = 600
-VALUE = "(.+?)"
+VALUE = "([^\0]+?)"
 
 
 def saying_findings(
@@ -91,7 +92,8 @@ def _form(text: str) -> tuple[re.Pattern[str], tuple[str, ...], int] | None:
 def _row_form(row: Any) -> tuple[re.Pattern[str], tuple[str, ...], int] | None:
     pieces = PLACEHOLDER.split("\0".join(str(cell) for cell in row))
     names, literals = tuple(pieces[1::2]), [plain(piece) for piece in pieces[::2]]
-    if not names or not all(literals[1:-1]):
+    said = sum(len(literal.replace("\0", "")) for literal in literals)
+    if not names or said < SHORTEST_LABEL or not all(literals[1:-1]):
         return None
     return (
         re.compile(VALUE.join(map(re.escape, literals)), re.DOTALL),

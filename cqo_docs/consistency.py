@@ -402,7 +402,7 @@ def known_days(
 
 def given_texts(plan: Plan) -> tuple[str, ...]:
     """Every text among the answers of a company."""
-    return tuple(_texts_in(plan.case.answers.model_dump()))
+    return tuple(_texts_in(plan.case.answers.model_dump(warnings=False)))
 
 
 def _texts_in(value: Any) -> Iterator[str]:

@@ -12,11 +12,13 @@ from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.oxml import OxmlElement
+from docx.enum.text import WD_BREAK
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+__all__ = ["WD_BREAK", "Document", "Worksheet", "parse_xml"]
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 

@@ -58,6 +58,8 @@ class Comparison(NamedTuple):
     same: int
     planned: int
     changes: tuple[Change, ...]
+    results: tuple[Change, ...]
+    """What formulas give now where they gave something else; nothing is said of why."""
     filled: tuple[Filled, ...]
     missing: tuple[tuple[int, Unit], ...]
     added: tuple[tuple[int, Unit], ...]
@@ -71,6 +73,7 @@ def compare(planned: PaperFile, have: PaperFile) -> Comparison:
     """What became of each planned unit of a file, and what is new in it."""
     old, new = planned.units, have.units
     changes: list[Change] = []
+    results: list[Change] = []
     filled: list[Filled] = []
     missing: list[tuple[int, Unit]] = []
     added: list[tuple[int, Unit]] = []
@@ -85,6 +88,7 @@ def compare(planned: PaperFile, have: PaperFile) -> Comparison:
             found.add(number)
             told = len(changes) + len(filled)
             _compare_units(number, old[number], unit, changes, filled)
+            results += _other_results(number, old[number], unit)
             same += told == len(changes) + len(filled)
     gone = [plain_unit(unit) for _, unit in missing]
     moved = []
@@ -100,6 +104,7 @@ def compare(planned: PaperFile, have: PaperFile) -> Comparison:
         same,
         len(old),
         tuple(changes),
+        tuple(results),
         tuple(filled),
         tuple(missing),
         tuple(added),
@@ -247,6 +252,14 @@ def _compare_units(
         cell = cell_name(column, new.row) if old.sheet else ""
         change = Change(place, before, after, number, label, cell, column)
         _compare_texts(change, filled, changes)
+
+
+def _other_results(number: int, old: Unit, new: Unit) -> Iterator[Change]:
+    """What formulas of a row give now that they did not give before."""
+    for before, after, column in _cells(old, new) if old.formulas else ():
+        kept = column in old.formulas and old.formulas[column] == new.formulas.get(column)
+        if kept and before and after and plain(before) != plain(after):
+            yield Change(new.table, before, after, number, "", cell_name(column, new.row), column)
 
 
 def _compare_texts(change: Change, filled: list[Filled], changes: list[Change]) -> None:

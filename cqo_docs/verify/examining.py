@@ -108,7 +108,11 @@ class Examination:
         self._check_picture()
         self._check_filled()
         if self.expected is None:
-            self.found += saying_findings(self.read, self.documents_of, self.ws.wording)
+            company = str(self.manifest.get("company"))
+            trusted = {name for name, state in self.states.items() if state == "same"}
+            self.found += saying_findings(
+                self.read, self.documents_of, company, trusted, self.ws.wording
+            )
         if self.open:
             self.found.append(PackFinding("verify.open", "", "", {"count": str(self.open)}))
         findings = in_order(united(self.found), list(self.states), self.ws)
@@ -185,6 +189,9 @@ class Examination:
                 continue
             if name not in self.entries:
                 self.found.append(PackFinding("verify.not-listed", name))
+            elif name in self.exact and documents_of(self.entries[name]) != self.documents_of(name):
+                said = " ".join(documents_of(self.entries[name]))
+                self._note_manifest(said, " ".join(self.documents_of(name)))
             self.states[name] = self._state(name, digests.get(name, ""), listed, planned)
         for name, path in lying.items():
             if name not in wanted and name not in renamed:
@@ -318,6 +325,11 @@ class Examination:
             block = blocks.get(change.number)
             seen = Seen(name, documents, change, block, place, self.values, self.words, column)
             self.found += change_findings(seen, checks)
+        if not (result.changes or result.filled or result.missing or result.added):
+            for change in result.results:
+                place = self._place(change.place, change.cell, True)
+                values = {"old": shown(change.old), "new": shown(change.new)}
+                self.found.append(PackFinding("verify.result", name, place, values))
         for one in result.filled:
             self.filled.append((name, one))
         missing: list[Text] = []

@@ -401,8 +401,8 @@ def known_days(
 
 
 def given_texts(plan: Plan) -> tuple[str, ...]:
-    """Every text among the answers of a company."""
-    return tuple(_texts_in(plan.case.answers.model_dump(warnings=False)))
+    """Every text among the answers that a company gave."""
+    return tuple(_texts_in(plan.case.answers.model_dump(warnings=False, exclude_unset=True)))
 
 
 def _texts_in(value: Any) -> Iterator[str]:

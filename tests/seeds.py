@@ -350,6 +350,25 @@ SEEDS = (
         MATRIX,
         lambda p: set_cell(p, MATRIX, "资格结论", "B4", "不符合"),
     ),
+    Seed("依据 for 参照", "marks", POWERS, r(POWERS, "参照《关于开展", "依据《关于开展")),
+    Seed(
+        "own rule not called so", "marks", SYSTEM, r(SYSTEM, "续聘。任期为本企业规定。", "续聘。")
+    ),
+    Seed(
+        "a duty reworded", "wording", DUTIES, r(DUTIES, "质量管理体系的建设", "财务管理体系的建设")
+    ),
+    Seed("copies to", "answer", DECISION, r(DECISION, "党委各部门", "各部门")),
+    Seed("cycle", "answer", DUTIES, r(DUTIES, "按年度考核", "按季度考核")),
+    Seed("a member of the board", "person", DECISION, r(DECISION, "霍景行", "霍景星")),
+    Seed(
+        "an item of the budget", "answer", BUDGET, r(BUDGET, "型钢表面缺陷攻关", "型钢内部缺陷攻关")
+    ),
+    Seed(
+        "an indicator in Word alone",
+        "elsewhere",
+        SCORES,
+        r(SCORES, "重大质量安全事故为零", "杜绝重大质量安全事故"),
+    ),
     # left behind
     Seed(
         "a tag",

@@ -20,6 +20,8 @@ from cqo_docs.verify.reading import plain
 FIRST_SIGN = 0xF0000
 POWER = "power."
 SHORTEST = 2
+HAN = re.compile("[\u3400-\u9fff]")
+NO_WORD = re.compile(r"[\W_]+")
 # So much of a long text is shown.
 MOST_SHOWN = 60
 NUMBERING = re.compile(
@@ -49,8 +51,17 @@ class Values:
         return text
 
 
-def values_from(view: Mapping[str, str], blanks: Iterable[str], words: Mapping[str, Any]) -> Values:
-    """The values of one company by what its papers print; fill-ins are none."""
+def values_from(
+    view: Mapping[str, str],
+    blanks: Iterable[str],
+    answers: Iterable[str],
+    people: Iterable[str],
+    words: Mapping[str, Any],
+) -> Values:
+    """The values of one company by what its papers print, and what it answered itself.
+
+    Fill-ins are none. `people` are those who are named besides the heads and the officer.
+    """
     still_open = set(blanks)
     codes: dict[str, str] = {}
     for code, names in words["values"].items():
@@ -64,6 +75,11 @@ def values_from(view: Mapping[str, str], blanks: Iterable[str], words: Mapping[s
             for part in str(view.get(name, "")).split("、"):
                 if len(plain(part)) > SHORTEST:
                     codes.setdefault(plain(part), code)
+    named = (("verify.person", people), ("verify.answer", answers))
+    for code, texts in named:
+        for text in texts:
+            if len(plain(text)) >= SHORTEST and HAN.search(text):
+                codes.setdefault(plain(text), code)
     ordered = dict(sorted(codes.items(), key=lambda item: -len(item[0])))
     person, post = plain(view["person"]), plain(view["post"])
     deciders = {plain(view[name]) for name in words["deciders"] if name not in still_open}
@@ -177,11 +193,23 @@ def roles_kept(seen: Seen) -> Iterator[PackFinding]:
         yield seen.finding("verify.roles-text", *difference(seen.change.old, seen.change.new))
 
 
+def marks_kept(seen: Seen) -> Iterator[PackFinding]:
+    """依据 is no 参照, and what is the enterprise's own rule is called so."""
+    if seen.claimed:
+        return
+    marks = seen.words["marks"]
+    if [seen.old.count(m) for m in marks] != [seen.new.count(m) for m in marks]:
+        yield seen.finding("verify.marks", *difference(seen.change.old, seen.change.new))
+
+
 def authority_kept(seen: Seen) -> Iterator[PackFinding]:
-    """A power reads as it was planned: a word less is a wider power."""
-    power = seen.block is not None and seen.block.topic.startswith(POWER)
-    if power and not seen.claimed and seen.old != seen.new:
-        yield seen.finding("verify.authority", *difference(seen.change.old, seen.change.new))
+    """A power reads as it was planned: a word less is a wider power. So does what is cited."""
+    block = seen.block
+    if block is None or not block.clauses or seen.claimed:
+        return
+    if NO_WORD.sub("", seen.old) != NO_WORD.sub("", seen.new):
+        code = "verify.authority" if block.topic.startswith(POWER) else "verify.wording"
+        yield seen.finding(code, *difference(seen.change.old, seen.change.new))
 
 
 def other_changes(seen: Seen) -> Iterator[PackFinding]:
@@ -205,6 +233,7 @@ CHANGE_CHECKS: tuple[ChangeCheck, ...] = (
     figures_kept,
     modality_kept,
     roles_kept,
+    marks_kept,
     authority_kept,
     other_changes,
 )

@@ -15,9 +15,10 @@ ALIKE = 0.5
 # More pairs than this are not weighed one by one.
 MOST_PAIRS = 6_000
 MOST_WEIGHED = 1_500
-# A place to be filled in by hand: a line with or without its label, or room before 年, 月, 日.
+# A place to be filled in by hand: a line of five with its label, a line to sign on, or room
+# before 年, 月, 日.
 BLANK = re.compile(
-    r"[＿_]{2,}(?:（[^（）]*(?:（[^（）]*）[^（）]*)*）)?"
+    r"(?<!＿)＿{5}（[^（）]*(?:（[^（）]*）[^（）]*)*）|[＿_]{2,}"
     r"|[\u3000 ]{2,}|\u3000+(?=[年月日])|(?<=[年月日])\u3000+"
 )
 LABELLED = re.compile(r"[＿_]{2,}（(.*)）", re.DOTALL)

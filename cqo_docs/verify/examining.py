@@ -83,6 +83,8 @@ class Examination:
     papers: dict[str, PaperText] = field(default_factory=dict)
     read: dict[str, PaperFile] = field(default_factory=dict)
     filled: list[tuple[str, Filled]] = field(default_factory=list)
+    cells: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each file the whole planned text of the cells that were changed, by what is told of it."""
     open: int = 0
     digests: dict[str, str] = field(default_factory=dict)
     exact: set[str] = field(default_factory=set)
@@ -97,7 +99,14 @@ class Examination:
         self.values = Values({})
         if self.expected is not None:
             view = self.expected.view
-            self.values = values_from(view.texts, view.blanks, self.words)
+            answers = self.expected.plan.case.answers
+            self.values = values_from(
+                view.texts,
+                view.blanks,
+                given_texts(self.expected.plan),
+                answers.appointment.meeting.members,
+                self.words,
+            )
 
     def report(self) -> Report:
         """Everything that was found."""
@@ -106,6 +115,7 @@ class Examination:
             if self.states[name] in {"changed", "same"}:
                 self._look_into(name)
         self._check_picture()
+        self._check_relatives()
         self._check_filled()
         if self.expected is None:
             company = str(self.manifest.get("company"))
@@ -324,7 +334,11 @@ class Examination:
             place = self._place(change.place, change.cell, bool(change.column))
             block = blocks.get(change.number)
             seen = Seen(name, documents, change, block, place, self.values, self.words, column)
-            self.found += change_findings(seen, checks)
+            found = list(change_findings(seen, checks))
+            self.found += found
+            if change.column and len(plain(change.old)) > 1:
+                cells = self.cells.setdefault(name, {})
+                cells |= {f.values.get("old", ""): plain(change.old) for f in found}
         if not (result.changes or result.filled or result.missing or result.added):
             for change in result.results:
                 place = self._place(change.place, change.cell, True)
@@ -448,6 +462,20 @@ class Examination:
         )
         self.found += pack_findings(picture)
 
+    def _check_relatives(self) -> None:
+        """What was changed in a form was changed in the other file of the same paper too."""
+        for n, finding in enumerate(self.found):
+            old, own = finding.values.get("old", ""), set(self.documents_of(finding.file))
+            if finding.code != "verify.changed" or finding.file not in self.cells:
+                continue
+            whole = self.cells[finding.file].get(old, "")
+            for other, paper in self.read.items():
+                if other == finding.file or not own & set(self.documents_of(other)) or not whole:
+                    continue
+                if any(whole == plain(cell) for unit in paper.units for cell in unit.cells):
+                    values = {**finding.values, "other": other}
+                    self.found[n] = finding._replace(code="verify.elsewhere", values=values)
+
     def _read_relatives(self, name: str, known: Mapping[str, PaperText]) -> None:
         """Read the other files of a paper too, where one of them was changed."""
         own = set(self.documents_of(name))
@@ -455,7 +483,7 @@ class Examination:
             if state != "same" or other in known or not own & set(self.documents_of(other)):
                 continue
             try:
-                have = self.read.get(other) or read_paper(self.folder / other)
+                have = self.read.setdefault(other, read_paper(self.folder / other))
             except (CqoError, OSError):
                 continue  # told elsewhere
             text = text_of(other, self.documents_of(other), have, self.words)

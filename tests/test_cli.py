@@ -72,6 +72,7 @@ def test_the_commands_of_this_program() -> None:
         "generate",
         "form",
         "batch",
+        "verify",
         "standards",
         "standards list",
         "standards show",

@@ -259,6 +259,22 @@ def spending_filled(pack: Path) -> None:
     packs.set_in_row(pack, BUDGET, "预备费", 5, "财务部")
 
 
+def formulas_as_excel_saves_them(pack: Path) -> None:
+    """A formula that is filled down stands once; the other cells refer to it."""
+
+    def share(name: str, data: bytes) -> bytes:
+        if not name.startswith("xl/worksheets/sheet1"):
+            return data
+        first, rest = data.split(b"</f>", 1)
+        return (
+            first
+            + b"</f>"
+            + re.sub(rb"<f>SUM\([G-J]\d+:J\d+\)</f>", b'<f t="shared" si="0"/>', rest)
+        )
+
+    repack(file_in(pack, BUDGET_X), share)
+
+
 def remarks_in_a_report(pack: Path) -> None:
     replace(pack, CONFIRM, "任职资格结论", "任职资格结论（已核对）")
 
@@ -286,6 +302,7 @@ HARMLESS = {
     "runs written anew": comment,
     "scores filled in": scores_filled,
     "spending filled in": spending_filled,
+    "formulas as Excel saves them": formulas_as_excel_saves_them,
     "remarks in a report": remarks_in_a_report,
     "scans beside": scans_beside,
     "answers laid out anew": answers_laid_out_anew,

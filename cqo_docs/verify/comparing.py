@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
-from cqo_docs.verify.reading import PaperFile, Unit, cell_name, plain, plain_unit
+from cqo_docs.verify.reading import SHARED, PaperFile, Unit, cell_name, plain, plain_unit
 
 # Less alike than this, one text is not the other one changed.
 ALIKE = 0.5
@@ -242,7 +242,7 @@ def _compare_units(
     for before, after, column in _cells(old, new):
         if column in old.formulas:
             formula = new.formulas.get(column)
-            if formula != old.formulas[column]:
+            if formula not in {old.formulas[column], SHARED}:
                 place = cell_name(column, new.row)
                 shown = after or "＝…"
                 changes.append(
@@ -258,7 +258,7 @@ def _compare_units(
 def _other_results(number: int, old: Unit, new: Unit) -> Iterator[Change]:
     """What formulas of a row give now that they did not give before."""
     for before, after, column in _cells(old, new) if old.formulas else ():
-        kept = column in old.formulas and old.formulas[column] == new.formulas.get(column)
+        kept = new.formulas.get(column) in {old.formulas.get(column, ""), SHARED}
         if kept and before and after and plain(before) != plain(after):
             yield Change(new.table, before, after, number, "", cell_name(column, new.row), column)
 

@@ -54,7 +54,7 @@ from cqo_docs.verify.expecting import (
     shown_value,
 )
 from cqo_docs.verify.picturing import entries_in, figure_columns, text_of
-from cqo_docs.verify.reading import KINDS, PaperFile, Unit, plain, read_paper
+from cqo_docs.verify.reading import KINDS, OFFICE, PaperFile, Unit, plain, read_paper
 from cqo_docs.verify.sayings import saying_findings
 from cqo_docs.verify.telling import Report, in_order, united
 
@@ -234,7 +234,7 @@ class Examination:
     def _note_unknown(self, name: str, path: Path) -> None:
         if name in {MANIFEST, ANSWERS, EDITED, MARK}:
             return
-        if path.suffix.lower() in KINDS and path.is_file() and not name.startswith(LITTER):
+        if path.suffix.lower() in OFFICE and path.is_file() and not name.startswith(LITTER):
             self.states[name] = "unknown"
             self.found.append(PackFinding("verify.file-unknown", name))
         elif not name.startswith(LITTER[-1]) and name.lower() not in LITTER_NAMES:
@@ -248,6 +248,10 @@ class Examination:
         behind = self.origin.answers_changed and state == "same"
         if state == "same" and known and not behind and expected is not None:
             self.open += _open_in(expected, name)
+            return
+        if Path(name).suffix.lower() not in KINDS:
+            if state == "changed":
+                self.found.append(PackFinding("verify.file-changed", name))
             return
         try:
             have = read_paper(self.folder / name)
@@ -365,7 +369,10 @@ class Examination:
             name, documents, texts, text.grids, entries, (), missing, unknown
         )
         quiet = len(self.found) == before and not missing and not unknown and not result.filled
-        if quiet and self.digests.get(name) != str(self.entries.get(name, {}).get("sha256")):
+        if quiet and self.digests.get(name) == str(self.entries.get(name, {}).get("sha256")):
+            # Written with other options or by another processor: the words are the same.
+            self.states[name] = "same"
+        elif quiet:
             self.found.append(PackFinding("verify.looks", name))
 
     def _place(self, head: str, cell: str, row: bool) -> str:

@@ -21,13 +21,16 @@ LINKS = HARMLESS | {"attachedTemplate", "image", "linked", "frame"}
 LONGEST = 20_000
 MOST_UNITS = 20_000
 LETTERS = 26
+# A formula that stands in another cell.
+SHARED = "*"
 # No more characters than this: a figure, and no code that a figure would shorten.
 EXACT = 20
 # What a table or a sheet shows of a number that a binary fraction carries along.
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 ROW = re.compile(r"\$?\d+")
 # How the first bytes of a file tell what it is.
-KINDS = {".docx": "word", ".xlsx": "excel"}
+KINDS = {".docx": "word", ".xlsx": "excel", ".ics": "text", ".txt": "text"}
+OFFICE = frozenset({".docx", ".xlsx"})
 
 
 class Unit(NamedTuple):
@@ -74,11 +77,21 @@ def read_paper(path: Path, data: bytes | None = None) -> PaperFile:
                 code = "file.damaged"
             raise CqoError([problem(code, str(path))])
         data = path.read_bytes()
+    if kind == "text":
+        return _read_text(path, data)
     try:
         return _read_word(path, data) if kind == "word" else _read_excel(path, data)
     except RecursionError:
         code = "file.damaged-word" if kind == "word" else "file.damaged"
         raise CqoError([problem(code, str(path))]) from None
+
+
+def _read_text(path: Path, data: bytes) -> PaperFile:
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise CqoError([problem("file.not-utf8", str(path))]) from None
+    return PaperFile(tuple(Unit((line[:LONGEST],)) for line in lines if line.strip()))
 
 
 def _read_word(path: Path, data: bytes) -> PaperFile:
@@ -180,7 +193,12 @@ def cell_name(column: int, row: int) -> str:
 
 
 def plain_formula(formula: str) -> str:
-    """A formula as formulas are compared: without what each program writes in its own way."""
+    """A formula as formulas are compared: without what each program writes in its own way.
+
+    Excel writes a formula that is filled down once, and refers to it in the other cells.
+    """
+    if not formula:
+        return SHARED
     text = re.sub(r"""_xlfn\.|_xlws\.|[\s'=]""", "", formula).upper()
     return ROW.sub("#", text)
 

@@ -321,6 +321,12 @@ def build() -> click.Group:
     def batch(**given: Any) -> int:
         return run_batch(**given)
 
+    @app.command("verify", help=t["verify"])
+    @click.argument("pack", metavar="PACK", type=click.Path(path_type=Path))
+    @as_json
+    def verify(pack: Path, as_json: bool) -> int:
+        return run_verify(pack, as_json)
+
     @app.group("standards", help=t["standards"], invoke_without_command=True)
     @as_json
     @click.pass_context
@@ -560,6 +566,35 @@ def run_batch(
     if report.stopped:
         return fail(report.stopped)
     return 1 if stopped or tally.failed or report.roster_changed else 0
+
+
+def run_verify(path: Path, as_json: bool) -> int:
+    """`verify`: what does not agree in a pack, or in all packs of a folder; the exit code."""
+    from cqo_docs.verify import packs_in
+    from cqo_docs.verify.reporting import (
+        report_json,
+        report_lines,
+        report_rows,
+        summary_line,
+        verify_all,
+    )
+
+    ws = workspace()
+    reports = verify_all(packs_in(path), ws)
+    if as_json:
+        put_json(report_json(path, reports, ws))
+    else:
+        if len(reports) > 1:
+            click.echo(summary_line(reports, ws))
+        for report in reports:
+            for line in report_lines(report, ws):
+                click.echo(line)
+            rows = report_rows(report, ws)
+            if rows:
+                columns = ("severity", "place", "message", "remedy")
+                styles = {ws.wording.verify["severity"][s]: c for s, c in COLOURS["verify"].items()}
+                show_table(report.company, columns, rows, styles)
+    return 0 if all(report.consistent for report in reports) else 1
 
 
 def show_report(report: Report) -> None:
@@ -870,6 +905,7 @@ COLOURS = {
     "verdict": {"pass": "green", "relaxed": "green", "fail": "bold red", "unknown": "yellow"},
     "severity": {"gap": "bold red", "conflict": "yellow", "warning": "yellow"},
     "role": {"basis": "bold"},
+    "verify": {"fault": "bold red", "change": "yellow"},
 }
 
 

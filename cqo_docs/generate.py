@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import cqo_docs
 from cqo_docs.answers import AnswersFile, Check
 from cqo_docs.composer import Document, compose
+from cqo_docs.consistency import check_documents
 from cqo_docs.errors import CqoError, PackError, Problem, problem
 from cqo_docs.facts import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
@@ -132,8 +133,12 @@ def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
 
 
 def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[PackFile, ...]:
-    """Every file of a pack, rendered; with `review` the review copies of the Word files too."""
+    """Every file of a pack, rendered; with `review` the review copies of the Word files too.
+
+    Raises PackError for papers that contradict each other.
+    """
     documents = compose(plan, workspace.library, workspace.wording)
+    check_documents(plan, documents, workspace.wording)
     held: dict[tuple[str, str], list[Document]] = {}
     for document in documents:
         for kind in document.contexts:

@@ -170,6 +170,11 @@ class Wording:
         return self._file("review")
 
     @cached_property
+    def verify(self) -> Mapping[str, Any]:
+        """What the checks of a pack say, and the words by which they know things."""
+        return self._file("verify")
+
+    @cached_property
     def indicators(self) -> Mapping[str, Mapping[str, str]]:
         """Name, target, evidence and scoring of the assessment's own indicators."""
         return self._file("indicators")

@@ -73,6 +73,7 @@ def test_the_commands_of_this_program() -> None:
         "form",
         "blank",
         "batch",
+        "verify",
         "standards",
         "standards list",
         "standards show",

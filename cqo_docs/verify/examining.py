@@ -142,7 +142,7 @@ class Examination:
         entries: dict[str, Mapping[str, Any]] = {}
         for entry in self.manifest["files"]:
             name = entry.get("path")
-            if isinstance(name, str) and name and Path(name).name == name:
+            if isinstance(name, str) and _is_inside(name):
                 entries[name] = entry
             else:
                 self._note_manifest(str(name))
@@ -168,6 +168,17 @@ class Examination:
             for name, file in self.expected.files.items()
         }
 
+    def _lying(self) -> Iterator[tuple[str, Path]]:
+        """What lies in the folder, and in those that the manifest or the plan knows, by path."""
+        named = [*self.entries, *(self.expected.files if self.expected is not None else ())]
+        within = {name.rpartition("/")[0] for name in named if "/" in name}
+        for path in sorted(self.folder.iterdir()):
+            if path.name not in within or path.is_symlink() or not path.is_dir():
+                yield path.name, path
+                continue
+            for inner in sorted(path.iterdir()):
+                yield f"{path.name}/{inner.name}", inner
+
     def _look_at_files(self) -> None:
         """What became of each file, told from names and digests."""
         planned = self._planned()
@@ -178,7 +189,7 @@ class Examination:
         }
         if self.origin.stale:
             planned = {name: planned[name] for name in planned if name in self.exact}
-        lying = {p.name: p for p in sorted(self.folder.iterdir())}
+        lying = dict(self._lying())
         digests = {name: _digest(path) for name, path in lying.items() if path.is_file()}
         self.digests = digests
         by_digest = {d: n for n, d in digests.items() if n not in self.entries}
@@ -245,6 +256,11 @@ class Examination:
     def _look_into(self, name: str) -> None:
         state, expected = self.states[name], self.expected
         known = expected is not None and name in expected.files
+        if known and expected is not None and expected.files[name].review:
+            # For those who look the papers over: nobody signs it.
+            if state == "changed":
+                self.found.append(PackFinding("verify.file-changed", name))
+            return
         behind = self.origin.answers_changed and state == "same"
         if state == "same" and known and not behind and expected is not None:
             self.open += _open_in(expected, name)
@@ -552,6 +568,12 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name in a manifest means a file of the pack, or of a folder in it."""
+    folder, _, file = name.rpartition("/")
+    return all(part == Path(part).name and part not in {"", ".."} for part in (folder or "-", file))
 
 
 def _open_in(expected: Expected, name: str) -> int:

@@ -92,14 +92,16 @@ def origin_of(folder: Path, manifest: Mapping[str, Any], workspace: Workspace) -
     usual = make_plan(file, workspace, day)
     listed = _listed(folder, manifest, usual, workspace)
     wanted = {p.paper.id for p in usual.papers}
-    plan = usual if not listed or listed == wanted else make_plan(
-        file, workspace, day, tuple(p.id for p in workspace.library.papers if p.id in listed)
-    )  # fmt: skip
+    more = tuple(p.id for p in workspace.library.papers if p.id in listed - wanted)
+    plan = make_plan(file, workspace, day, more) if more else usual
+    made = pack_files(plan, workspace, any(entry.get("review") for entry in manifest["files"]))
+    # Of a pack written in part, the other papers are not missing.
+    part = "inputs" in manifest and manifest["inputs"] is None
     expected = Expected(
         plan,
         make_view(plan, workspace.library, workspace.wording),
         {d.id: d for d in compose(plan, workspace.library, workspace.wording)},
-        {f.path: f for f in pack_files(plan, workspace)},
+        {f.path: f for f in made if not part or listed & set(f.documents)},
     )
     if not stale and not changed:
         findings += _manifest_findings(manifest, expected, workspace, given, day)
@@ -157,8 +159,9 @@ def _manifest_findings(
     head = manifest_head(expected.plan, workspace)
     right = {name: head[name] for name in DECIDED if name in head}
     right["company"] = expected.plan.case.answers.company.name
-    if manifest.get("deflate") == head["deflate"] and "inputs" in manifest:
-        right["inputs"] = inputs_key(answers, workspace, day)
+    if manifest.get("deflate") == head["deflate"] and manifest.get("inputs") is not None:
+        review = any(file.review for file in expected.files.values())
+        right["inputs"] = inputs_key(answers, workspace, day, review)
     for name, value in right.items():
         if manifest.get(name) != value:
             told = {

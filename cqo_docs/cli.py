@@ -262,11 +262,15 @@ def build() -> click.Group:
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
     @day
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
+    @click.option("--pdf", is_flag=True, help=t["generate.pdf"])
+    @click.option("--png", is_flag=True, help=t["generate.png"])
     @as_json
     def generate(
-        answers: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
-    ) -> None:
-        run_generate(answers, output, only, day, strict, as_json)
+        answers: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool,
+        **wanted: bool,
+    ) -> None:  # fmt: skip
+        copies = tuple(kind for kind in ("pdf", "png") if wanted[kind])
+        run_generate(answers, output, only, day, strict, as_json, copies)
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
@@ -411,8 +415,9 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
 
 
 def run_generate(
-    path: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
-) -> None:
+    path: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool,
+    copies: Sequence[str] = (),
+) -> None:  # fmt: skip
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
     from cqo_docs.pack import EDITED, recover
@@ -432,10 +437,11 @@ def run_generate(
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
     file = g.read_answers(path, ws)
     as_of = g.planning_date(file, given, date.today())
-    plan, written = g.generate(file, ws, output, as_of, wanted, strict)
+    plan, written = g.generate(file, ws, output, as_of, wanted, strict, copies)
     if as_json:
         findings = g.plan_json(plan, ws)["findings"]
-        files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]
+        keys = ("path", "document", "sha256", "source")
+        files = [{k: f[k] for k in keys if k in f} for f in written.files]
         put_json({"pack": str(written.folder), "files": files, "findings": findings})
         return
     if recovered:
@@ -443,12 +449,17 @@ def run_generate(
     for line in g.verdict_lines(plan, ws):
         click.secho(line, fg="red" if line.startswith("【") else None)
     click.echo(say("written", count=len(written.files), path=written.folder))
-    for entry in written.files:
-        click.echo(f"  {entry['path']}")
+    for name in in_folders([entry["path"] for entry in written.files]):
+        click.echo(f"  {name}")
     if written.removed:
-        click.echo(say("removed", files=ws.wording.join(written.removed)))
+        click.echo(say("removed", files=ws.wording.join(in_folders(written.removed))))
     if written.kept:
         click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
+
+
+def in_folders(names: Sequence[str]) -> list[str]:
+    """The names of files as they are shown: those of one folder as that folder."""
+    return list(dict.fromkeys(f"{n.partition('/')[0]}/" if "/" in n else n for n in names))
 
 
 def run_batch(

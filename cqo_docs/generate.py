@@ -179,8 +179,9 @@ def generate(
     as_of: date,
     only: Sequence[str] = (),
     strict: bool = False,
+    copies: Sequence[str] = (),
 ) -> tuple[Plan, Written]:
-    """The plan and the written pack of one company below `output`.
+    """The plan and the written pack of one company below `output`, with copies as PDF or PNG.
 
     Raises PackError if nothing could be written, or if `strict` and a bar was declared.
     """
@@ -188,6 +189,11 @@ def generate(
     if strict and plan.barred:
         raise PackError([problem("strict.barred", str(file.path))])
     files = pack_files(plan, workspace)
+    if copies:
+        # What starts another program is read only where one is started.
+        from cqo_docs.pdf import copies_of
+
+        files += copies_of(files, copies)
     answers = answers_text(file)
     head = manifest_head(plan, workspace) | {"inputs": inputs_key(answers, workspace, as_of)}
     return plan, write_pack(output, file.answers.company.name, head, files, answers)

@@ -45,8 +45,10 @@ STANDARD_KEYS = {
     "locators", "interpretations", "notes", "clauses",
 }  # fmt: skip
 PAPER_KEYS = {
-    "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants",
+    "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants", "layout",
 }  # fmt: skip
+# How a Word file is set: on the official grid, freely in tables, or as one ceremonial page.
+LAYOUTS = ("form", "running-text", "letter")
 RULES = ("highest", "lowest", "union", "narrowest", "unordered")
 SEVERITIES = ("gap", "conflict", "warning", "note")
 
@@ -168,6 +170,7 @@ class Paper:
     rows: Mapping[str, str | tuple[str, ...]]
     fields: tuple[str, ...]
     variants: Mapping[str, Condition]
+    layout: str
 
     @cached_property
     def parts(self) -> Mapping[str, Part]:
@@ -512,6 +515,7 @@ class _Reader:
                 name: self.condition(file, ("variants", name), when)
                 for name, when in (raw.get("variants") or {}).items()
             },
+            layout=self.choice(file, ("layout",), raw.get("layout", "form"), LAYOUTS),
         )
 
     def part(self, file: YamlFile, key: tuple[str | int, ...], raw: Mapping[str, Any]) -> Part:

@@ -195,7 +195,10 @@ def generate(
 
         files += copies_of(files, copies)
     answers = answers_text(file)
-    head = manifest_head(plan, workspace) | {"inputs": inputs_key(answers, workspace, as_of)}
+    # A pack of some papers only is never the pack that a batch would make. Copies follow from the
+    # papers and tell nothing more of what they were made from.
+    made_from = "\0".join((answers, *only))
+    head = manifest_head(plan, workspace) | {"inputs": inputs_key(made_from, workspace, as_of)}
     return plan, write_pack(output, file.answers.company.name, head, files, answers)
 
 

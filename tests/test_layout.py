@@ -356,6 +356,38 @@ def test_no_heading_ends_a_page(words: tuple[Measured, ...]) -> None:
     assert seen > 200
 
 
+SIGNED = {"Sign", "SignLong", "Signer", "Blank", "Copies", "Printer", "PrintDate"}
+SIGNING = re.compile("签字|签名|签收|盖章|日期|批准")
+# Fewer signs than this beside a signature are no text that it could belong to.
+LEAST_TEXT = 12
+
+
+def signature_texts(body: Any) -> list[str]:
+    """What stands in the places for signatures and seals, the longest first."""
+    found = {
+        bare("".join(p.itertext(f"{W}t")))
+        for p in body.iter(f"{W}p")
+        for style in p.iter(f"{W}pStyle")
+        if style.get(f"{W}val") in SIGNED
+    }
+    for row in body.iter(f"{W}tr"):
+        cells = [bare("".join(p.itertext(f"{W}t"))) for p in row.iter(f"{W}p")]
+        if any(SIGNING.search(cell) for cell in cells):
+            found.update(cells)
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+@pytest.mark.slow
+def test_no_signature_has_a_page_to_itself(words: tuple[Measured, ...]) -> None:
+    for m in words:
+        signatures = signature_texts(m.body)
+        for number, page in enumerate(m.pages, 1):
+            rest = page.text
+            for text in signatures:
+                rest = rest.replace(text, "")
+            assert len(rest) >= LEAST_TEXT, (m.name, number, page.text)
+
+
 @pytest.mark.slow
 def test_the_letter_is_one_page_in_a_frame(measured: tuple[Measured, ...]) -> None:
     letters = [m for m in measured if m.layout == "letter"]

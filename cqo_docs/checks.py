@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -84,6 +85,7 @@ def content_problems(library: Library, wording: Wording) -> Iterator[Problem]:
         _orphans,
         _functions,
         _templates,
+        _layouts,
         _labels,
         _finding_words,
         _names,
@@ -284,6 +286,26 @@ def _templates(library: Library, wording: Wording) -> Iterator[Problem]:
         join = paper.joins
         if join is not None and not (template_folder() / join.template).is_file():
             yield problem("template.missing", join.template)
+
+
+def _layouts(library: Library, wording: Wording) -> Iterator[Problem]:
+    """Papers that are not set as they say: it decides how their pages are measured."""
+    for paper in library.papers:
+        path = (template_folder() / paper.template).with_suffix(".docx")
+        if "docx" in paper.formats and path.is_file():
+            set_as = _layout_of(path)
+            if paper.layout != set_as:
+                where = f"documents/{paper.id}.yaml"
+                yield problem("content.layout", where, have=paper.layout, want=set_as)
+
+
+def _layout_of(template: Path) -> str:
+    """How a Word template is set: running text has a line grid, a letter no page number."""
+    with zipfile.ZipFile(template) as archive:
+        body = archive.read("word/document.xml")
+    if b"w:linePitch=" in body:
+        return "running-text"
+    return "form" if b"<w:footerReference" in body else "letter"
 
 
 def _labels(library: Library, wording: Wording) -> Iterator[Problem]:

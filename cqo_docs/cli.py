@@ -287,6 +287,8 @@ def build() -> click.Group:
     @click.option("--review", is_flag=True, help=t["generate.review"])
     @day
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
+    @click.option("--pdf", is_flag=True, help=t["generate.pdf"])
+    @click.option("--png", is_flag=True, help=t["generate.png"])
     @house
     @as_json
     def generate(answers: Path, output: Path, **given: Any) -> None:
@@ -481,10 +483,12 @@ def run_generate(path: Path, output: Path, **given: Any) -> None:
     wanted = chosen_papers(given["only"], ws)
     file = g.read_answers(path, ws)
     as_of = g.planning_date(file, day, date.today())
-    plan, written = g.generate(file, ws, output, as_of, wanted, given["strict"], given["review"])
+    copies = tuple(kind for kind in ("review", "pdf", "png") if given[kind])
+    plan, written = g.generate(file, ws, output, as_of, wanted, given["strict"], copies)
     if as_json:
         findings = g.plan_json(plan, ws)["findings"]
-        files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]
+        keys = ("path", "document", "sha256", "source")
+        files = [{k: f[k] for k in keys if k in f} for f in written.files]
         told = {"pack": str(written.folder), "files": files, "findings": findings}
         put_json({**told, "stale": list(written.stale)} if written.stale else told)
         return
@@ -494,12 +498,12 @@ def run_generate(path: Path, output: Path, **given: Any) -> None:
         click.secho(line, fg="red" if line.startswith("【") else None)
     new = [entry for entry in written.files if not wanted or {*wanted} & {*entry["documents"]}]
     click.echo(say("written", count=len(new), path=written.folder))
-    for entry in new:
-        click.echo(f"  {entry['path']}")
+    for name in in_folders([entry["path"] for entry in new]):
+        click.echo(f"  {name}")
     if written.stale:
         click.echo(say("stale", files=ws.wording.join(written.stale)))
     if written.removed:
-        click.echo(say("removed", files=ws.wording.join(written.removed)))
+        click.echo(say("removed", files=ws.wording.join(in_folders(written.removed))))
     if written.kept:
         click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
 
@@ -515,6 +519,11 @@ def chosen_papers(only: str | None, ws: Workspace) -> tuple[str, ...]:
         known_text = ws.wording.join(known)
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
     return wanted
+
+
+def in_folders(names: Sequence[str]) -> list[str]:
+    """The names of files as they are shown: those of one folder as that folder."""
+    return list(dict.fromkeys(f"{n.partition('/')[0]}/" if "/" in n else n for n in names))
 
 
 def run_batch(

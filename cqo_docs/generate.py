@@ -28,6 +28,8 @@ from cqo_docs.tables import verdict_sentences
 from cqo_docs.wording import Wording, read_wording
 from cqo_docs.yamlfile import yaml_text
 
+REVIEW = "review"
+
 
 class Origin(NamedTuple):
     """Where a workspace comes from, so that another process can open the same."""
@@ -236,20 +238,27 @@ def generate(
     as_of: date,
     only: Sequence[str] = (),
     strict: bool = False,
-    review: bool = False,
+    copies: Sequence[str] = (),
 ) -> tuple[Plan, Written]:
-    """The plan and the written pack of one company below `output`, with review copies if asked.
+    """The plan and the written pack of one company below `output`.
+
+    `copies` may be of the kinds review, pdf and png.
 
     With `only`, files of other papers that stand there are left as they are.
     Raises PackError if nothing could be written, or if `strict` and a bar was declared.
     """
-    plan = make_plan(file, workspace, as_of, only)
+    plan, review = make_plan(file, workspace, as_of, only), REVIEW in copies
     if strict and plan.barred:
         raise PackError([problem("strict.barred", str(file.path))])
     # What is left as it is gets compared with what would be written now.
     files = pack_files(plan, workspace, review or bool(only))
     others = [f for f in files if only and not set(only).intersection(f.documents)]
     written = [f for f in files if f not in others and (review or not f.review)]
+    if printed := tuple(kind for kind in copies if kind != REVIEW):
+        # What starts another program is read only where one is started.
+        from cqo_docs.pdf import copies_of
+
+        written += copies_of([f for f in written if not f.review], printed)
     answers = answers_text(file)
     inputs = inputs_key(answers, workspace, as_of, review)
     head = manifest_head(plan, workspace) | {"inputs": inputs}

@@ -46,7 +46,10 @@ STANDARD_KEYS = {
 }  # fmt: skip
 PAPER_KEYS = {
     "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants", "joins",
+    "layout",
 }  # fmt: skip
+# How a Word file is set: on the official grid, freely in tables, or as one ceremonial page.
+LAYOUTS = ("form", "running-text", "letter")
 RULES = ("highest", "lowest", "union", "narrowest", "unordered")
 SEVERITIES = ("gap", "conflict", "warning", "note")
 
@@ -182,6 +185,7 @@ class Paper:
     rows: Mapping[str, str | tuple[str, ...]]
     fields: tuple[str, ...]
     variants: Mapping[str, Condition]
+    layout: str
     joins: Join | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     """What a template of a house folder names besides, and the value that it means."""
@@ -535,6 +539,7 @@ class _Reader:
                 name: self.condition(file, ("variants", name), when)
                 for name, when in (raw.get("variants") or {}).items()
             },
+            layout=self.choice(file, ("layout",), raw.get("layout", "form"), LAYOUTS),
             joins=self.join(file, raw["joins"]) if raw.get("joins") else None,
         )
 

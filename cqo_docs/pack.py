@@ -41,13 +41,17 @@ WRITE_ONCE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 @dataclass(frozen=True, slots=True)
 class PackFile:
-    """One file of a pack: its name, its bytes, the papers and standards it rests on."""
+    """One file of a pack: its name, its bytes, the papers and standards it rests on.
+
+    A copy of another file names that one as its source.
+    """
 
     path: str
     data: bytes
     documents: tuple[str, ...]
     standards: tuple[str, ...]
     review: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +108,17 @@ def make_manifest(
     head: Mapping[str, Any], company: str, files: Sequence[PackFile], answers: bytes
 ) -> dict[str, Any]:
     """The manifest of a pack: the head, whose pack it is, and one entry a file."""
+    digests = {f.path: sha256(f.data) for f in files}
     entries = [
         {
             "path": f.path,
             "document": f.documents[0],
             "documents": list(f.documents),
-            "sha256": sha256(f.data),
+            "sha256": digests[f.path],
             "size": len(f.data),
             "standards": list(f.standards),
             **({"review": True} if f.review else {}),
+            **({"source": {"path": f.source, "sha256": digests[f.source]}} if f.source else {}),
         }
         for f in files
     ]
@@ -402,6 +408,7 @@ def _write(
         # What is left as it is goes with the files that were never ours.
         passing = [f for f in earlier.get("files", ()) if f not in left]
         kept = _keep_own_files(target, new, {**earlier, "files": passing}) if earlier else ()
+        _drop_idle_folders(new, earlier)
         _write_file(f"{new}/{MANIFEST}", text, durable)
         os.unlink(f"{new}/{MARK}")  # noqa: PTH108 - of twenty thousand packs, like the others
         _swap(target, new, durable)
@@ -493,6 +500,14 @@ def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tupl
         if edited:
             kept.append(name)
     return tuple(kept)
+
+
+def _drop_idle_folders(new: Path, earlier: Mapping[str, Any]) -> None:
+    """Leave out the folders of an earlier pack's files that hold nothing any more."""
+    folders = {str(f.get("path")).rpartition("/")[0] for f in earlier.get("files", ())}
+    for folder in folders - {""}:
+        with contextlib.suppress(OSError):
+            (new / folder).rmdir()
 
 
 def _drafts_first(path: Path) -> tuple[bool, Path]:

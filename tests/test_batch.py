@@ -475,6 +475,16 @@ def test_a_pack_that_generate_wrote_is_not_made_again(
     assert (run().tally.written, run().tally.current) == (1, 2)
 
 
+def test_a_pack_of_some_papers_only_is_made_again(
+    put: Call, run: Call, output: Path, workspace: Workspace
+) -> None:
+    path = put(1)
+    generate(read_answers(path, workspace), workspace, output, DAY, ("appointment",))
+    tally = run().tally
+    assert tally.current < tally.clients
+    assert all(len(list(place.glob("*.docx"))) > 1 for place in map(output.joinpath, packs(output)))
+
+
 def one_file_gone(place: Path) -> None:
     sorted(place.glob("*.docx"))[1].unlink()
 

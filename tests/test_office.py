@@ -11,7 +11,6 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,18 +19,17 @@ import pytest
 from cases import DB50, IN_SHANXI, IN_ZHEJIANG, OWNER_IS_OFFICER, adopting, make_plan
 from lxml import etree
 from openpyxl import load_workbook
+from prints import Pack, Print
 
 from cqo_docs import generate
 from cqo_docs.amounts import capital_amount
-from cqo_docs.composer import Document, compose
+from cqo_docs.composer import Document
 from cqo_docs.generate import Workspace
-from cqo_docs.planner import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))
 CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-AS_OF = date(2026, 11, 8)
 
 # The longest that each paper may become; a micro firm's papers are short.
 MOST_PAGES_MICRO = {
@@ -41,38 +39,6 @@ MOST_PAGES_MICRO = {
 # The rules in full grow with the standards that the firm follows.
 MOST_PAGES = {"appointment": 1, "system": 10, "eligibility": 3, "pledge": 3, "filing": 3}
 MOST_PAGES_ELSE = 8
-
-
-@dataclass(frozen=True)
-class Pack:
-    """One sample's pack, with the plan and the documents that it was made of."""
-
-    sample: str
-    folder: Path
-    plan: Plan
-    documents: tuple[Document, ...]
-
-    def path(self, document: Document, kind: str) -> Path:
-        return self.folder / generate.file_path(document, kind)
-
-    def file(self, paper: str, kind: str) -> Path | None:
-        """The file of one paper; None where the pack has no such paper."""
-        found = [d for d in self.documents if d.id == paper and kind in d.contexts]
-        return self.path(found[0], kind) if found else None
-
-
-@pytest.fixture(scope="session")
-def packs(tmp_path_factory: pytest.TempPathFactory, workspace: Workspace) -> tuple[Pack, ...]:
-    """The packs of all samples."""
-    output = tmp_path_factory.mktemp("packs")
-    made = []
-    for sample in SAMPLES:
-        file = generate.read_answers(sample, workspace)
-        as_of = generate.planning_date(file, None, AS_OF)
-        plan, written = generate.generate(file, workspace, output, as_of)
-        documents = compose(plan, workspace.library, workspace.wording)
-        made.append(Pack(sample.stem, written.folder, plan, documents))
-    return tuple(made)
 
 
 def office_files(packs: Sequence[Pack]) -> list[Path]:
@@ -188,7 +154,7 @@ def test_no_file_names_a_place_of_this_machine(packs: tuple[Pack, ...]) -> None:
 
 # Names of methods, of numbered papers, and letters that number clauses.
 LATIN = re.compile(
-    r"CQO|DB\d\d|GB|ISO|/T\b|QC|QFD|FMEA|SPC|PDCA|CCC|CNAS|ERP|KPI|PPM|[A-Za-z]\)|[0-9A-Z]{18}"
+    r"CQO|DB\d\d|GB(?:2312)?|ISO|/T\b|QC|QFD|FMEA|SPC|PDCA|CCC|CNAS|ERP|KPI|PPM|[A-Za-z]\)|[0-9A-Z]{18}"
 )
 
 
@@ -407,14 +373,6 @@ def test_names_and_dates_are_the_same_in_all_papers(packs: tuple[Pack, ...]) -> 
 # ---------------------------------------------------------------- with LibreOffice
 
 
-@pytest.fixture(scope="session")
-def office() -> str:
-    found = shutil.which("soffice")
-    if found is None:
-        pytest.skip("LibreOffice is not installed: nothing is laid out or recalculated")
-    return found
-
-
 def converted(office: str, folder: Path, files: Mapping[str, Path], kind: str) -> dict[str, Path]:
     """All files converted in one call, by their key."""
     flat, out = folder / "in", folder / "out"
@@ -453,21 +411,11 @@ def page_texts(pdf: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def laid_out(
-    tmp_path_factory: pytest.TempPathFactory, packs: tuple[Pack, ...], office: str
-) -> tuple[Laid, ...]:
+def laid_out(prints: tuple[Print, ...]) -> tuple[Laid, ...]:
     """All Word files of all samples as printed."""
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed: pages cannot be read")
-    files = {
-        f"{pack.sample}--{document.id}": (pack, document)
-        for pack in packs
-        for document in pack.documents
-        if "docx" in document.contexts
-    }
-    paths = {key: pack.path(document, "docx") for key, (pack, document) in files.items()}
-    pdfs = converted(office, tmp_path_factory.mktemp("pdf"), paths, "pdf")
-    return tuple(Laid(*files[key], page_texts(pdf)) for key, pdf in pdfs.items())
+    return tuple(Laid(p.pack, p.document, page_texts(p.pdf)) for p in prints if p.kind == "docx")
 
 
 @pytest.mark.slow

@@ -430,7 +430,7 @@ def test_comments_of_a_template_stay_beside_ours(tmp_path: Path) -> None:
 
 def written(output: Path, review: bool) -> Written:
     file = file_of(nested(flat()))
-    return generate.generate(file, workspace(), output, AS_OF, review=review)[1]
+    return generate.generate(file, workspace(), output, AS_OF, copies=("review",) * review)[1]
 
 
 def test_copies_lie_in_a_folder_of_their_own_and_the_manifest_tells_them(tmp_path: Path) -> None:

@@ -125,9 +125,11 @@ def decision() -> bytes:
 
 def colophon_table(width: int) -> Element:
     """Copies and printing, at the foot of the last page."""
+    # Measured from the edge of the page: LibreOffice leaves a table as wide as the text where it
+    # is written, unless its place is told so.
     foot = w(
-        "tblpPr", leftFromText=0, rightFromText=0, vertAnchor="margin", horzAnchor="margin",
-        tblpXSpec="center", tblpYSpec="bottom",
+        "tblpPr", leftFromText=0, rightFromText=0, vertAnchor="margin", horzAnchor="page",
+        tblpX=OFFICIAL.left, tblpYSpec="bottom",
     )  # fmt: skip
     thick, middle = THIN | {"sz": 8}, THIN | {"sz": 6}
     lines = w("tblBorders", w("top", **thick), w("bottom", **thick), w("insideH", **middle))

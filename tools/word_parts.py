@@ -550,7 +550,8 @@ def style_xml(style: Style) -> Element:
     else:
         indents["firstLineChars"] = 100 * style.first
         indents["firstLine"] = 10 * style.first * style.size
-    rule = w("bottom", val="single", sz=10, space=11, color=style.line_below)
+    # 4 mm below the characters, which end 6.6 points above the end of their line.
+    rule = w("bottom", val="single", sz=10, space=5, color=style.line_below)
     spacing = {"before": style.before, "after": style.after, "line": style.line or 240}
     paragraph = w(
         "pPr",
@@ -558,7 +559,9 @@ def style_xml(style: Style) -> Element:
         w("widowControl"),
         given(style.line_below, w("pBdr", rule)),
         given(style.tab, w("tabs", w("tab", val="right", pos=style.tab))),
-        w("overflowPunct", val=0),
+        # Word's own habit, said aloud: LibreOffice 7.4 takes 0 and silence for "let marks hang
+        # over the margin", and then loses a comma that hangs at the end of a justified line.
+        w("overflowPunct", val=1),
         w("autoSpaceDE", val=0),
         w("autoSpaceDN", val=0),
         given(style.line != LINE, w("snapToGrid", val=0)),

@@ -133,7 +133,18 @@ def own_papers(library: Library, files: Mapping[str, Path]) -> list[Paper]:
         if stem not in ours:
             kinds.setdefault(stem, []).append(kind)
     return [
-        Paper(stem, FIRST_NUMBER + n, f"{stem}.docx", tuple(sorted(found)), ALWAYS, {}, {}, (), {})
+        Paper(
+            stem,
+            FIRST_NUMBER + n,
+            f"{stem}.docx",
+            tuple(sorted(found)),
+            ALWAYS,
+            {},
+            {},
+            (),
+            {},
+            "form",
+        )
         for n, (stem, found) in enumerate(sorted(kinds.items()))
     ]
 

@@ -62,12 +62,10 @@ def _outer(source: Source) -> Iterator[Factor]:
 def _inner(source: Source) -> Iterator[Factor]:
     w, case = source.wording, source.plan.case
     words, profile, fund = w.year["factors"], case.profile, case.answers.fund
-    people = case.answers.company.employees
-    count = "" if people is None else str(words["scale"]["employees"]).format(n=w.number(people))
     sizes = words["scale-measure"]
     measure = sizes.get(profile.size or "", sizes["other"])
     size = w.option("company.size", profile.size) if profile.size else str(w.formats["open"])
-    yield _told(source, {**words["scale"], "measure": measure}, size=size, employees=count)
+    yield _told(source, {**words["scale"], "measure": measure}, size=size)
     yield _told(source, words["governance-state" if profile.state_owned else "governance"])
     if profile.sole:
         yield _told(source, words["sole"])

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -149,7 +149,8 @@ def compose_blanks(library: Library, wording: Wording, standard: Standard | None
     terms = {name: str(wording.formats[name]) for name in ("post", "addressees")}
     case = case_from(file, library.reference, as_of, terms)
     marks.prompted |= {a.field for a in case.assumptions if a.reason in UNFOUNDED}
-    marking = _Marking(wording.locale, wording.folder, wording.words, marks)
+    known = {own.name: getattr(wording, own.name) for own in fields(wording)}
+    marking = _Marking(**known, marks=marks)
     documents = compose(make_plan(case, library, as_of), library, marking)
     return Blanks(documents, marks.places(), standard, as_of)
 

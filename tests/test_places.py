@@ -43,6 +43,7 @@ def paragraphs(data: bytes) -> list[str]:
 def steps(place: str) -> tuple[list[str], str, bool]:
     """A place taken apart: numbers and headings on the way, first words, whether they are cut."""
     way: list[str] = []
+    place = re.sub(r"（第\d+处）$", "", place)
     while found := STEP.match(place):
         way.append(found[0])
         place = place[found.end() :]

@@ -176,9 +176,7 @@ def test_every_word_paper_has_a_copy_whose_text_is_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_normative_paragraph_has_one_comment_and_it_stands_there(name: str) -> None:
     copies, normative = sample(name), 0
-    for paper, document in copies.papers.items():
-        if paper not in copies.review:
-            continue
+    for paper in copies.papers.keys() & copies.review.keys():
         whole, *others = copies.comments(paper)
         assert whole.line("whole")
         together = [copies.papers[name] for name in copies.review[paper].documents]

@@ -178,7 +178,7 @@ def test_changed_and_foreign_files_among_the_copies_stay(
     (folder / "PDF" / "scan.pdf").write_bytes(b"own")
     called = generate(cli_invoke, "--pdf")
     assert called.code == 0
-    assert (folder / EDITED / f"{LETTER}.pdf").read_bytes() == b"signed"
+    assert (folder / EDITED / "PDF" / f"{LETTER}.pdf").read_bytes() == b"signed"
     assert (folder / "PDF" / f"{LETTER}.pdf").read_bytes() == without_clock(small_pdf())
     assert generate(cli_invoke).code == 0
     assert [p.name for p in (folder / "PDF").iterdir()] == ["scan.pdf"]

@@ -24,7 +24,7 @@ from cqo_docs import cache as store
 from cqo_docs.errors import CqoError, Problem, problem
 
 if TYPE_CHECKING:
-    from cqo_docs.batch import Cluster, Report, Tally
+    from cqo_docs.batch import Cluster, Report, Tally, Wanted
     from cqo_docs.generate import Workspace
     from cqo_docs.wording import Wording
 
@@ -222,6 +222,7 @@ def build() -> click.Group:
     answers = click.argument("answers", type=click.Path(path_type=Path))
     as_json = click.option("--json", "as_json", is_flag=True, help=t["json"])
     day = click.option("--date", "day", metavar="YYYY-MM-DD", help=t["date"])
+    locale = click.option("--locale", metavar="LOCALE", default=LOCALE, help=t["locale"])
 
     def output_option(text: str) -> Callable[[F], F]:
         kind = click.Path(path_type=Path)
@@ -261,12 +262,11 @@ def build() -> click.Group:
     @output_option("generate.output")
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
     @day
+    @locale
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
     @as_json
-    def generate(
-        answers: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
-    ) -> None:
-        run_generate(answers, output, only, day, strict, as_json)
+    def generate(**given: Any) -> None:
+        run_generate(**given)
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
@@ -281,14 +281,15 @@ def build() -> click.Group:
     @click.option("--jobs", metavar="N", help=t["batch.jobs"])
     @click.option("--date", "day", metavar="YYYY-MM-DD", help=t["batch.date"])
     @click.option("--today", is_flag=True, help=t["batch.today"])
+    @locale
     @click.option("--strict", is_flag=True, help=t["batch.strict"])
     @click.option("--cluster", metavar="URL", help=t["batch.cluster"])
     @click.option("--tls-ca", type=click.Path(path_type=Path), help=t["batch.tls-ca"])
     @click.option("--tls-cert", type=click.Path(path_type=Path), help=t["batch.tls-cert"])
     @click.option("--tls-key", type=click.Path(path_type=Path), help=t["batch.tls-key"])
     @as_json
-    def batch(**given: Any) -> int:
-        return run_batch(**given)
+    def batch(locale: str, as_json: bool, **given: Any) -> int:
+        return run_batch(batch_wanted(**given), locale, as_json)
 
     @app.group("standards", help=t["standards"], invoke_without_command=True)
     @as_json
@@ -316,11 +317,11 @@ def build() -> click.Group:
     return app
 
 
-def workspace() -> Workspace:
-    """The content that every command works on. Papers are written in Chinese."""
+def workspace(locale: str = LOCALE) -> Workspace:
+    """The content that every command works on, and the language of the papers."""
     from cqo_docs.generate import open_workspace
 
-    return open_workspace()
+    return open_workspace(locale)
 
 
 def parse_day(text: str | None) -> date | None:
@@ -411,7 +412,13 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
 
 
 def run_generate(
-    path: Path, output: Path, only: str | None, day: str | None, strict: bool, as_json: bool
+    answers: Path,
+    output: Path,
+    only: str | None,
+    day: str | None,
+    locale: str,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
@@ -420,8 +427,8 @@ def run_generate(
     given = parse_day(day)
     if output == Path():
         raise CqoError([problem("cli.no-output")])
+    ws = workspace(locale)
     recovered = recover(output)
-    ws = workspace()
     wanted = tuple(w.strip() for w in (only or "").split(",") if w.strip())
     known = [p.id for p in ws.library.papers]
     unknown = [w for w in wanted if w not in known] or (
@@ -430,7 +437,7 @@ def run_generate(
     if unknown:
         known_text = ws.wording.join(known)
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
-    file = g.read_answers(path, ws)
+    file = g.read_answers(answers, ws)
     as_of = g.planning_date(file, given, date.today())
     plan, written = g.generate(file, ws, output, as_of, wanted, strict)
     if as_json:
@@ -451,36 +458,41 @@ def run_generate(
         click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
 
 
-def run_batch(
+def batch_wanted(
     source: Path,
     output: Path,
     jobs: str | None,
     day: str | None,
     today: bool,
     strict: bool,
-    as_json: bool,
     **reach: Any,
-) -> int:
-    """`batch`: write the packs of a whole roster."""
-    from cqo_docs.batch import Wanted, run_batch
+) -> Wanted:
+    """What a run of `batch` is asked for."""
+    from cqo_docs.batch import Wanted
 
-    # A long run; nothing of it may grow with the clients.
-    gc.enable()
     if output == Path():
         raise CqoError([problem("cli.no-output")])
     if day is not None and today:
         raise CqoError([problem("batch.two-days")])
-    wanted = Wanted(
+    return Wanted(
         source, output, parse_jobs(jobs), parse_day(day), today, strict, parse_cluster(**reach)
     )
-    ws = workspace()
+
+
+def run_batch(wanted: Wanted, locale: str, as_json: bool) -> int:
+    """`batch`: write the packs of a whole roster."""
+    from cqo_docs.batch import run_batch
+
+    # A long run; nothing of it may grow with the clients.
+    gc.enable()
+    ws = workspace(locale)
     with Progress(sys.stderr if as_json else sys.stdout) as progress:
         report = run_batch(wanted, ws, progress, date.today())
     tally, stopped = report.tally, report.interrupted or bool(report.stopped)
     if as_json:
         put_json(
             {
-                "output": str(output),
+                "output": str(wanted.output),
                 "as_of": report.day.isoformat(),
                 "clients": tally.clients,
                 "written": tally.written,

@@ -30,10 +30,8 @@ RESETS = {
     "article": ("clause-item",),
     "chapter": ("clause-item",),
 }
-# How many characters of a paragraph help to find it in the file.
-PLACE_WORDS = 10
 ITEMS = ("item", "clause-item")
-CLOSING_MARKS = ("。", "！", "？", "：", "；")
+CLOSING_MARKS = ("。", "！", "？", "：", "；", ".", "!", "?", ":", ";")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
 # A sheet of these is composed last: it tells of the other papers.
@@ -94,8 +92,10 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
 
 def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
     form, origins = str(wording.formats["place"]), wording.formats["paragraph-origin"]
+    # So many characters of a paragraph help to find it in the file.
+    words = int(wording.formats["place-words"])
     for n, block in enumerate(document.blocks, 1):
-        place = form.format(n=n, head=block.text[:PLACE_WORDS])
+        place = form.format(n=n, head=block.text[:words])
         yield Paragraph(
             document.title,
             block.id,

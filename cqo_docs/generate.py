@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -12,6 +12,7 @@ from typing import Any
 
 import cqo_docs
 from cqo_docs.answers import AnswersFile, Check
+from cqo_docs.bilingual import paired
 from cqo_docs.composer import Document, compose
 from cqo_docs.errors import CqoError, PackError, Problem, problem
 from cqo_docs.facts import Assumption, Case, case_from
@@ -22,26 +23,93 @@ from cqo_docs.pack import PackFile, Written, sha256, write_pack
 from cqo_docs.planner import Plan, adoption_problems, unknown_papers
 from cqo_docs.planner import make_plan as plan_case
 from cqo_docs.reference import find_industry
-from cqo_docs.render import Renderer, open_renderer, template_name
+from cqo_docs.render import KINDS, Look, Renderer, look_of, open_renderer, template_name
 from cqo_docs.tables import verdict_sentences
-from cqo_docs.wording import Wording, read_wording
+from cqo_docs.translation import localized
+from cqo_docs.wording import (
+    BABEL_LOCALES,
+    LOCALE_NAMES,
+    SOURCE,
+    Wording,
+    locale_ready,
+    read_wording,
+)
 from cqo_docs.yamlfile import yaml_text
+
+MOST_LOCALES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
-    """What every journey needs: the library, the words, the compiled templates."""
+class Edition:
+    """What papers in one language are written from."""
 
     library: Library
     wording: Wording
     renderer: Renderer
 
 
-def open_workspace(locale: str = "zh-Hans", templates: Path | None = None) -> Workspace:
-    """The content of the program in one locale, with its own templates or those of a folder."""
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What every journey needs: the library, the words, the compiled templates.
+
+    `wording` reads the answers and speaks to the user. Papers are written in it too, unless there
+    are `editions`: of two, the second language stands below the first, in templates of `both`.
+    """
+
+    library: Library
+    wording: Wording
+    renderer: Renderer
+    editions: tuple[Edition, ...] = ()
+    both: Renderer | None = None
+
+    @property
+    def locale(self) -> str:
+        """The locale of the papers, or both."""
+        return ",".join([e.wording.locale for e in self.editions]) or self.wording.locale
+
+
+def parse_locale(text: str) -> tuple[str, ...]:
+    """The locales of papers, one or two. Raises CqoError for any that we do not have."""
+    names = [LOCALE_NAMES.get(name.strip(), name.strip()) for name in text.split(",")]
+    ready = [name for name in (*BABEL_LOCALES, *LOCALE_NAMES) if locale_ready(name)]
+    known = "、".join(sorted(ready))
+    for name in names:
+        if name not in ready:
+            raise CqoError([problem("cli.unknown-locale", have=name, known=known)])
+    if len(names) > MOST_LOCALES or len(set(names)) < len(names):
+        raise CqoError([problem("cli.too-many-locales", have=text)])
+    return tuple(names)
+
+
+def open_workspace(locale: str = SOURCE, templates: Path | None = None) -> Workspace:
+    """The content of the program, with its own templates or those of a folder.
+
+    Papers are written in one locale, or in two: `zh-Hans,en`. Raises CqoError for one unknown.
+    """
     library = read_library()
-    wording = read_wording(locale, version=library.version)
-    return Workspace(library, wording, open_renderer(templates))
+    wording = read_wording(SOURCE, version=library.version)
+    renderer = open_renderer(templates)
+    names = (SOURCE,) if locale == SOURCE else parse_locale(locale)
+    if names == (SOURCE,):
+        return Workspace(library, wording, renderer)
+    editions = tuple(_edition(name, library, wording, templates) for name in names)
+    both = None
+    if len(editions) > 1:
+        both = open_renderer(templates, _look(editions[0].wording, editions[1].wording))
+    return Workspace(library, wording, renderer, editions, both)
+
+
+def _edition(name: str, library: Library, wording: Wording, templates: Path | None) -> Edition:
+    if name == SOURCE:
+        return Edition(library, wording, open_renderer(templates))
+    words = read_wording(name, version=library.version)
+    return Edition(localized(library, words), words, open_renderer(templates, _look(words)))
+
+
+def _look(words: Wording, second: Wording | None = None) -> Look:
+    raw = {} if words.locale == SOURCE else words.look
+    look = look_of(raw, words.locale, words.convert)
+    return look if second is None else look._replace(second=second.look["second"])
 
 
 def read_answers(path: Path, workspace: Workspace) -> AnswersFile:
@@ -90,9 +158,11 @@ def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:
 
 def make_case(file: AnswersFile, workspace: Workspace, as_of: date) -> Case:
     """The answers with everything that follows from them on a day."""
-    formats = workspace.wording.formats
-    terms = {"post": str(formats["post"]), "addressees": str(formats["addressees"])}
-    return case_from(file, workspace.library.reference, as_of, terms)
+    return case_from(file, workspace.library.reference, as_of, _terms(workspace.wording))
+
+
+def _terms(wording: Wording) -> dict[str, str]:
+    return {name: str(wording.formats[name]) for name in ("post", "addressees")}
 
 
 def make_plan(
@@ -113,17 +183,44 @@ def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
 
 def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
     """Every file of a pack, rendered."""
-    documents = compose(plan, workspace.library, workspace.wording)
-    return tuple(
-        PackFile(
-            path=f"{document.number:02d}-{document.file}.{kind}",
-            data=workspace.renderer(document, kind),
-            documents=(document.id,),
-            standards=_standards_of(document, plan),
-        )
-        for document in documents
-        for kind in document.contexts
+    if not workspace.editions:
+        documents = compose(plan, workspace.library, workspace.wording)
+        return tuple(_files(documents, workspace.renderer, plan))
+    composed = [_documents(plan, edition) for edition in workspace.editions]
+    if workspace.both is None:
+        return tuple(_files(composed[0], workspace.editions[0].renderer, plan))
+    words = [paired(a, b) for a, b in zip(*composed, strict=True) if "docx" in a.contexts]
+    # A workbook counts by itself, so each language has one.
+    return (
+        *_files(words, workspace.both, plan),
+        *(
+            file
+            for edition, documents in zip(workspace.editions, composed, strict=True)
+            for file in _files(documents, edition.renderer, plan, ("xlsx",))
+        ),
     )
+
+
+def _documents(plan: Plan, edition: Edition) -> tuple[Document, ...]:
+    """The papers of a plan in the words of an edition; what is planned is the same in all."""
+    file, library = plan.case.file, edition.library
+    assert file is not None
+    case = case_from(file, library.reference, plan.as_of, _terms(edition.wording))
+    return compose(plan_case(case, library, plan.as_of), library, edition.wording)
+
+
+def _files(
+    documents: Iterable[Document], renderer: Renderer, plan: Plan, kinds: Sequence[str] = KINDS
+) -> Iterator[PackFile]:
+    for document in documents:
+        for kind in document.contexts:
+            if kind in kinds:
+                yield PackFile(
+                    path=f"{document.number:02d}-{document.file}.{kind}",
+                    data=renderer(document, kind),
+                    documents=(document.id,),
+                    standards=_standards_of(document, plan),
+                )
 
 
 def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
@@ -143,7 +240,7 @@ def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
         "library": workspace.library.version,
         "templates": {name: workspace.renderer.fingerprints[name] for name in names},
         "deflate": workspace.renderer.deflate,
-        "locale": workspace.wording.locale,
+        "locale": workspace.locale,
         "size": plan.case.profile.size,
         "standards": {role.standard.id: role.role for role in plan.standards},
         "verdict": plan.verdict,
@@ -159,7 +256,7 @@ def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
         as_of.isoformat(),
         cqo_docs.__version__,
         workspace.library.version,
-        workspace.wording.locale,
+        workspace.locale,
         repr(sorted(workspace.renderer.fingerprints.items())),
         workspace.renderer.deflate,
     )

@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from cqo_docs.amounts import capital_amount
 from cqo_docs.facts import years_later
 from cqo_docs.library import Library, Standard
 from cqo_docs.planner import Plan
@@ -75,18 +74,20 @@ def fund_total(plan: Plan) -> Decimal | None:
 
 @lru_cache(maxsize=8)
 def standard_names(library: Library, wording: Wording) -> Mapping[str, str]:
-    """How each standard is cited: 《title》（number）."""
-    return {s.id: cite(s, wording) for s in library.standards}
+    """How each standard is called in tables and findings."""
+    return {s.id: cite(s, wording, "standard-name") for s in library.standards}
 
 
-def cite(standard: Standard, wording: Wording) -> str:
-    """One standard as a paper cites it."""
-    forms = wording.formats["standard-cite"]
+def cite(standard: Standard, wording: Wording, form: str = "standard-cite") -> str:
+    """One standard as a paper cites it: 《title》（number）."""
+    forms = wording.formats[form]
     if standard.force in forms:
-        form = forms[standard.force]
+        text = forms[standard.force]
     else:
-        form = forms["numbered" if standard.number else "plain"]
-    return str(form).format(title=standard.title, number=standard.number)
+        text = forms["numbered" if standard.number else "plain"]
+    return str(text).format(
+        title=standard.title, number=standard.number, native=standard.native or standard.title
+    )
 
 
 def make_view(plan: Plan, library: Library, wording: Wording) -> View:
@@ -241,7 +242,7 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
 
 
 def _standard_values(b: _Builder, plan: Plan, library: Library) -> None:
-    names = standard_names(library, b.wording)
+    names = {s.id: cite(s, b.wording) for s in library.standards}
     for key, role in (("basis", "basis"), ("references", "reference")):
         b.text(
             key, b.wording.join([names[r.standard.id] for r in plan.standards if r.role == role])
@@ -268,7 +269,7 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
         b.text(f"weight.{name}", w.number(weight))
     b.put("fund.year", "fund.year", answers.fund.year)
     total = fund_total(plan)
-    capital = None if total is None else f"{w.formats['currency']}{capital_amount(total)}"
+    capital = None if total is None else f"{w.formats['currency']}{w.capital(total)}"
     b.put("fund.capital", "fund.total", capital)
     b.put("fund.total", "fund.total", None if total is None else w.money(total))
     limit = answers.authority.spending_limit
@@ -276,5 +277,5 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
     b.put(
         "limit.capital",
         "authority.spending_limit",
-        None if limit is None else capital_amount(limit),
+        None if limit is None else w.capital(limit),
     )

@@ -82,7 +82,7 @@ def run_batch(wanted: Wanted, ws: Workspace, watch: Watch, today: date) -> Repor
     folder = None if ws.renderer.folder == template_folder() else ws.renderer.folder
     with (
         _interruptible(),
-        _early_crew(wanted, ws.wording.locale, folder) as early,
+        _early_crew(wanted, ws.locale, folder) as early,
         open_roster(wanted.source, ws) as roster,
         reach(wanted.cluster) if wanted.cluster else contextlib.nullcontext() as client,
         hold(output, watch.waiting) as held,
@@ -121,7 +121,7 @@ def _order(wanted: Wanted, ws: Workspace, held: Held, day: date, templates: Path
         day,
         wanted.day is not None,
         wanted.strict,
-        ws.wording.locale,
+        ws.locale,
         templates,
         marks(ws),
         local=wanted.cluster is None,

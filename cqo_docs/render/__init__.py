@@ -10,6 +10,7 @@ from typing import Any
 
 from cqo_docs.composer import Document
 from cqo_docs.errors import ContentError, problem
+from cqo_docs.render.look import Look, dressed, look_of
 from cqo_docs.render.package import DEFLATE, deflate
 from cqo_docs.render.templates import Render, kept_template, open_template
 
@@ -25,6 +26,7 @@ class Renderer:
     fingerprints: Mapping[str, str]
     opened: dict[str, Render] = field(default_factory=dict)
     deflate: str = DEFLATE
+    look: Look | None = None
 
     def __call__(self, document: Document, kind: str) -> bytes:
         """The bytes of one file of a document. Raises ContentError for a template at fault."""
@@ -36,7 +38,10 @@ class Renderer:
             path = self.folder / name
             if name not in self.data:
                 raise ContentError([problem("template.missing", str(path))])
-            self.opened[name] = open_template(self.data[name], path.suffix[1:], str(path))
+            data, kind = self.data[name], path.suffix[1:]
+            if self.look is not None:
+                data = dressed(data, kind, self.look)
+            self.opened[name] = open_template(data, kind, str(path))
         return self.opened[name]
 
     def mark(self) -> str:
@@ -61,8 +66,10 @@ def template_name(template: str, kind: str) -> str:
     return Path(template).with_suffix(f".{kind}").as_posix()
 
 
-def open_renderer(folder: Path | None = None) -> Renderer:
+def open_renderer(folder: Path | None = None, look: Look | None = None) -> Renderer:
     """The renderer over the templates of a folder, by default the program's own.
+
+    They are used as they are, or in the look that another locale wants.
 
     Raises ContentError for a template that cannot be read.
     """
@@ -72,7 +79,8 @@ def open_renderer(folder: Path | None = None) -> Renderer:
         for path in sorted(folder.iterdir() if folder.is_dir() else ())
         if path.suffix[1:] in KINDS and path.is_file() and not path.name.startswith(("~", "."))
     }
-    return Renderer(folder, data, {name: sha256(d).hexdigest() for name, d in data.items()})
+    marks = {name: sha256(d).hexdigest() for name, d in data.items()}
+    return Renderer(folder, data, marks, look=look)
 
 
 def render_file(template: Path, context: Mapping[str, Any]) -> bytes:
@@ -88,4 +96,13 @@ def _read_file(template: Path) -> bytes:
         raise ContentError([problem("template.unreadable", str(template))]) from None
 
 
-__all__ = ["KINDS", "Renderer", "open_renderer", "render_file", "template_folder", "template_name"]
+__all__ = [
+    "KINDS",
+    "Look",
+    "Renderer",
+    "look_of",
+    "open_renderer",
+    "render_file",
+    "template_folder",
+    "template_name",
+]

@@ -58,12 +58,13 @@ def _matrix_rows(source: Source, places: Mapping[str, str]) -> list[dict[str, An
     """One row a clause: what it says, its status and why, where it stands."""
     w, names, titles, topics = source.wording, source.names, source.titles, source.wording.topics
     modality, actor, status = (w.formats[name] for name in ("modality", "actor", "status"))
+    locator = str(w.formats["locator"])
     plain = {s.id for s in source.library.standards if s.locators == "number"}
     return [
         {
             "no": number,
             "standard": names[clause.standard],
-            "ref": clause.ref if clause.standard in plain else f"〔{clause.ref}〕",
+            "ref": shown if clause.standard in plain else locator.format(ref=shown),
             "topic": topics[clause.topic]["name"],
             "modality": modality[clause.modality],
             "actor": actor[clause.actor],
@@ -75,4 +76,5 @@ def _matrix_rows(source: Source, places: Mapping[str, str]) -> list[dict[str, An
         }
         for number, decision in enumerate(source.plan.clauses, 1)
         for clause in [decision.clause]
+        for shown in [clause.shown or clause.ref]
     ]

@@ -37,6 +37,8 @@ from cqo_docs.wording import (
 from cqo_docs.yamlfile import yaml_text
 
 MOST_LOCALES = 2
+# How Office files name the language of Chinese text.
+LANGUAGES = {"zh-Hant-HK": "zh-HK", "zh-Hant-TW": "zh-TW"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _edition(name: str, library: Library, wording: Wording, templates: Path | No
 
 def _look(words: Wording, second: Wording | None = None) -> Look:
     raw = {} if words.locale == SOURCE else words.look
-    look = look_of(raw, words.locale, words.convert)
+    look = look_of(raw, LANGUAGES.get(words.locale, ""), words.convert)
     return look if second is None else look._replace(second=second.look["second"])
 
 

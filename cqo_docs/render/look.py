@@ -7,60 +7,80 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 STYLES, DOCUMENT, FONTS = "word/styles.xml", "word/document.xml", "word/fontTable.xml"
 NUMERIC = re.compile(r"&#(\d+);")
 HAN = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 # Between the quotes of a formula stand texts and the names of sheets; the rest is code.
-QUOTED = re.compile(r"&quot;.*?&quot;|\"[^\"]*\"|'[^']*'(?=!)")
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'(?=!)")
 NODE = re.compile(r"<((?:\w+:)?\w+)((?:\s[^<>]*)?)>([^<>]+)<")
 CODE = frozenset({"f", "formula", "formula1", "formula2", "definedName", "c:f"})
-SAID = re.compile(r"\b(error|errorTitle|prompt|promptTitle)=\"([^\"]*)\"")
-SHEET = re.compile(r"(<sheet\b[^>]*?\bname=\")([^\"]*)")
-FORMAT = re.compile(r"(\bformatCode=\")([^\"]*)")
+ATTRIBUTES = {
+    "styles.xml": re.compile(r"(\bformatCode=\")([^\"]*)"),
+    "workbook.xml": re.compile(r"(<sheet\b[^>]*?\bname=\")([^\"]*)"),
+    "": re.compile(r"(\b(?:error|errorTitle|prompt|promptTitle)=\")([^\"]*)"),
+}
 LANGUAGE = re.compile(r"(w:eastAsia=\")zh-CN\"")
 LATIN_LANGUAGE = re.compile(r"(<w:lang w:val=\")en-US\"")
-FONT_NAME = re.compile(
-    r"(\bval=\"|typeface=\"|w:eastAsia=\"|w:name=\"|&amp;\"|&amp;&quot;)([^\",&]*)"
-)
+FONT_NAME = re.compile(r"(\bval=\"|typeface=\"|w:eastAsia=\"|&amp;\")([^\",&]*)")
+TABLE_FONT = re.compile(r"<w:font w:name=\"([^\"]*)\"><w:altName w:val=\"[^\"]*\"/>")
+CHARSET = re.compile(r"(<(?:w:)?charset (?:w:)?val=\")(134|86)\"")
 HINT = ' w:hint="eastAsia"'
 STYLE = re.compile(r"<w:style\b[^>]*w:styleId=\"(\w+)\".*?</w:style>", re.DOTALL)
+FACE = re.compile(r"<w:rFonts [^>]*/>")
+STYLE_NAME = re.compile(r"(<w:name w:val=\"[^\"]*)")
+OUTLINE = re.compile(r"<w:outlineLvl [^>]*/>")
+SIZE = re.compile(r"(<w:sz(?:Cs)? w:val=\")(\d+)")
+LINE = re.compile(r"(w:line=\")(\d+)(?=\" w:lineRule=\"exact\")")
 PARAGRAPH = re.compile(r"<w:p>(?:(?!</w:p>).)*?\{\{ b\.\w+ \}\}.*?</w:p>", re.DOTALL)
 PRINTED = re.compile(r"\{\{ b\.\w+ \}\}")
-STYLE_OF = re.compile(r"(<w:pStyle w:val=\")(\w+)\"")
+STYLE_OF = re.compile(r"(<w:pStyle w:val=\"\w+)\"")
 SECOND = "Second"  # the end of the names of the styles of the second language
-SIZE = re.compile(r"(<w:sz(?:Cs)? w:val=\")(\d+)")
-LINE = re.compile(r"(w:line=\")(\d+)(\" w:lineRule=\"exact\")")
-OUTLINE = re.compile(r"<w:outlineLvl [^>]*/>")
+
+Words = Callable[[str], str]
 
 
 class Look(NamedTuple):
-    """What a locale wants of templates; `second` tells that each paragraph has a second one."""
+    """What a locale wants of templates; `second` is what its second language wants."""
 
     language: str = ""
     latin: str = ""
     fonts: Mapping[str, str] = {}
     stand_ins: Mapping[str, str] = {}
+    sheet_fonts: Mapping[str, str] = {}
+    charset: int = 0
     sizes: Mapping[str, str] = {}
     lines: Mapping[str, str] = {}
     bold: tuple[str, ...] = ()
-    texts: Mapping[str, str] = {}
-    convert: Callable[[str], str] | None = None
-    second: Mapping[str, str] = {}
+    words: Words | None = None
+    second: Mapping[str, Any] = {}
 
-    def word(self, text: str) -> str:
-        """One text of a template in the words of the locale."""
-        if not HAN.search(text):
-            return text
-        if self.convert is not None:
-            return self.convert(text)
-        return self.known.sub(lambda match: self.texts[match[0]], text) if self.texts else text
 
-    @property
-    def known(self) -> re.Pattern[str]:
-        """The texts that have other words, the longest first."""
-        return re.compile("|".join(map(re.escape, sorted(self.texts, key=len, reverse=True))))
+def look_of(raw: Mapping[str, Any], language: str, convert: Words | None) -> Look:
+    """The look that a locale's own file describes; `convert` makes its words, where they are."""
+    fonts, texts = raw.get("fonts") or {}, raw.get("texts") or {}
+    return Look(
+        language=language if convert else "",
+        latin=raw.get("latin") or "",
+        fonts=fonts,
+        stand_ins=raw.get("stand-ins") or {},
+        sheet_fonts=raw.get("sheet-fonts") or fonts,
+        charset=int(raw.get("charset") or 0),
+        sizes=raw.get("sizes") or {},
+        lines=raw.get("lines") or {},
+        bold=tuple(raw.get("bold") or ()),
+        words=convert or (_translator(tuple(texts.items())) if texts else None),
+    )
+
+
+@lru_cache(maxsize=4)
+def _translator(texts: tuple[tuple[str, str], ...]) -> Words:
+    """The function that puts other words for those it knows, the longest first."""
+    known = dict(texts)
+    pattern = re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
+    return lambda text: pattern.sub(lambda match: known[match[0]], text)
 
 
 def dressed(data: bytes, kind: str, look: Look) -> bytes:
@@ -82,101 +102,86 @@ def _fonts(text: str, fonts: Mapping[str, str]) -> str:
 
 
 def _word_part(name: str, text: str, look: Look) -> str:
+    text = _fonts(text, look.fonts)
     if name == FONTS:
-        for font, other in look.fonts.items():
-            stand_in = look.stand_ins[font]
-            named = f'<w:font w:name="{font}"><w:altName w:val="[^"]*"/>'
-            text = re.sub(named, f'<w:font w:name="{other}"><w:altName w:val="{stand_in}"/>', text)
-    elif look.fonts:
-        text = _fonts(text, look.fonts)
+        text = _font_table(text, look)
     if look.language:
         text = LANGUAGE.sub(rf'\g<1>{look.language}"', text)
     if look.latin:
         # Quotes and dashes of a Latin text are Latin.
         text = LATIN_LANGUAGE.sub(rf'\g<1>{look.latin}"', text).replace(HINT, "")
     if name == STYLES:
-        text = STYLE.sub(lambda match: _sized(match[0], match[1], look), text)
-        text = _sizes(text, look) if look.sizes else text
-        text = _with_second(text, look) if look.second else text
-    if name == DOCUMENT and look.second:
-        text = PARAGRAPH.sub(_twice, text)
-    return text
+        text = _sized(text, look.sizes, look.lines)
+        text = STYLE.sub(lambda match: _bold(match[0], match[1] in look.bold), text)
+        text = text.replace("</w:styles>", f"{_second_styles(text, look.second)}</w:styles>")
+    return PARAGRAPH.sub(_twice, text) if name == DOCUMENT and look.second else text
 
 
-def _sized(style: str, name: str, look: Look) -> str:
-    """One style, its letters bold where a Chinese font made them stand out."""
-    if name in look.bold and "<w:b/>" not in style:
-        style = re.sub(r"(<w:rFonts [^>]*/>)", r"\1<w:b/>", style, count=1)
-    return style
+def _font_table(text: str, look: Look) -> str:
+    """The fonts by name, each with the one to take in its place."""
+
+    def named(match: re.Match[str]) -> str:
+        font = match[1]
+        if font not in look.fonts:
+            return match[0]
+        name, other = look.fonts[font], look.stand_ins[font]
+        return f'<w:font w:name="{name}"><w:altName w:val="{other}"/>'
+
+    text = TABLE_FONT.sub(named, text)
+    return CHARSET.sub(rf'\g<1>{look.charset:X}"', text) if look.charset else text
 
 
-def _sizes(text: str, look: Look) -> str:
-    text = SIZE.sub(lambda match: match[1] + look.sizes.get(match[2], match[2]), text)
-    return LINE.sub(lambda match: match[1] + look.lines.get(match[2], match[2]) + match[3], text)
+def _sized(text: str, sizes: Mapping[str, str], lines: Mapping[str, str]) -> str:
+    text = SIZE.sub(lambda match: match[1] + sizes.get(match[2], match[2]), text)
+    return LINE.sub(lambda match: match[1] + lines.get(match[2], match[2]), text)
 
 
-def _with_second(text: str, look: Look) -> str:
-    """The styles, and for each its like for the second language: smaller, out of the outline."""
-    small = Look(sizes=look.second["sizes"], lines=look.second["lines"])  # type: ignore[arg-type]
-    added = []
+def _bold(style: str, wanted: bool) -> str:
+    """A style with bold letters, where only a Chinese font made it stand out."""
+    return FACE.sub(lambda match: f"{match[0]}<w:b/>", style, count=1) if wanted else style
+
+
+def _second_styles(text: str, second: Mapping[str, Any]) -> str:
+    """For some styles their like for the second language: smaller, and out of the outline."""
+    made = []
     for match in STYLE.finditer(text):
-        if f'w:styleId="{match[1]}"' in match[0] and match[1] in look.second["styles"]:
-            style = match[0].replace(f'"{match[1]}"', f'"{match[1]}{SECOND}"')
-            style = re.sub(r"(<w:name w:val=\"[^\"]*)", rf"\1 {SECOND}", style, count=1)
-            style = OUTLINE.sub("", style).replace(HINT, "")
-            added.append(_sizes(_sized(style, match[1], look), small))
-    return text.replace("</w:styles>", "".join(added) + "</w:styles>")
+        if match[1] not in second.get("styles", ()):
+            continue
+        style = match[0].replace(f'"{match[1]}"', f'"{match[1]}{SECOND}"', 1)
+        style = STYLE_NAME.sub(rf"\1 {SECOND}", OUTLINE.sub("", style), count=1)
+        style = _sized(style, second["sizes"], second["lines"]).replace(HINT, "")
+        made.append(_bold(style, match[1] in second["bold"]))
+    return "".join(made)
 
 
 def _twice(match: re.Match[str]) -> str:
     """A paragraph of a flow, and after it that of the second language if there is one."""
-    own = match[0]
-    second = STYLE_OF.sub(rf'\g<1>\g<2>{SECOND}"', PRINTED.sub("{{ b.second }}", own), count=1)
-    second = second.replace(HINT, "")
-
-    def tag(text: str) -> str:
-        return f"<w:p><w:r><w:t>{{%p {text} %}}</w:t></w:r></w:p>"
-
-    return f"{own}{tag('if b.second')}{second}{tag('endif')}"
+    second = PRINTED.sub("{{ b.second }}", match[0]).replace(HINT, "")
+    second = STYLE_OF.sub(rf'\g<1>{SECOND}"', second, count=1)
+    tag = "<w:p><w:r><w:t>{{%p {} %}}</w:t></w:r></w:p>".format
+    return f"{match[0]}{tag('if b.second')}{second}{tag('endif')}"
 
 
 def _excel_part(name: str, text: str, look: Look) -> str:
-    def quoted(match: re.Match[str]) -> str:
-        return look.word(match[0])
+    text = _fonts(text, look.sheet_fonts)
+    if look.words is None:
+        return text
+    words = look.words
+
+    def said(text: str) -> str:
+        return words(text) if HAN.search(text) else text
 
     def node(match: re.Match[str]) -> str:
-        said = match[3]
-        said = QUOTED.sub(quoted, said) if match[1] in CODE else look.word(said)
-        return f"<{match[1]}{match[2]}>{said}<"
+        own = html.unescape(match[3])
+        own = QUOTED.sub(lambda quoted: said(quoted[0]), own) if match[1] in CODE else said(own)
+        return f"<{match[1]}{match[2]}>{html.escape(own, quote=False)}<"
 
     def attribute(match: re.Match[str]) -> str:
-        return f'{match[1]}="{look.word(match[2])}"'
+        return match[1] + html.escape(said(html.unescape(match[2])))
 
-    def named(match: re.Match[str]) -> str:
-        return match[1] + look.word(match[2])
-
-    if look.fonts:
-        text = _fonts(text, look.fonts)
-    if name.endswith("styles.xml"):
-        return FORMAT.sub(named, text)
-    text = SAID.sub(attribute, NODE.sub(node, text))
-    return SHEET.sub(named, text) if name.endswith("workbook.xml") else text
-
-
-def look_of(raw: Mapping[str, Any], locale: str, convert: Callable[[str], str] | None) -> Look:
-    """The look that a locale's own file describes."""
-    texts = {
-        html.escape(k, quote=False): html.escape(v, quote=False)
-        for k, v in (raw.get("texts") or {}).items()
-    }
-    return Look(
-        language=locale if convert else "",
-        latin="" if convert else str(raw.get("latin") or ""),
-        fonts=raw.get("fonts") or {},
-        stand_ins=raw.get("stand-ins") or {},
-        sizes=raw.get("sizes") or {},
-        lines=raw.get("lines") or {},
-        bold=tuple(raw.get("bold") or ()),
-        texts=texts,
-        convert=convert,
-    )
+    part = name.rpartition("/")[2]
+    if part == "styles.xml":
+        text = CHARSET.sub(rf'\g<1>{look.charset}"', text)
+    else:
+        text = NODE.sub(node, text)
+    return ATTRIBUTES.get(part, ATTRIBUTES[""]).sub(attribute, text)

@@ -250,7 +250,7 @@ def _attributed(text: str, standard_id: str, source: Source) -> str:
     standard = source.library.standard(standard_id)
     role = next(r.role for r in source.plan.standards if r.standard is standard)
     words = source.wording.formats
-    name = standard.number or cite(standard, source.wording)
+    name = standard.number or cite(standard, source.wording, "standard-name")
     note = str(words["attributed"]).format(role=words["role"][role], name=name)
     return f"{text[:-1]}{note}{text[-1]}"
 

@@ -111,7 +111,11 @@ def _edition(name: str, library: Library, wording: Wording, templates: Path | No
 def _look(words: Wording, second: Wording | None = None) -> Look:
     raw = {} if words.locale == SOURCE else words.look
     look = look_of(raw, LANGUAGES.get(words.locale, ""), words.convert)
-    return look if second is None else look._replace(second=second.look["second"])
+    if second is None:
+        return look
+    # A column and a page hold the words of both languages.
+    below = second.look["second"]
+    return look._replace(second=below, columns=second.look["columns"], **below["first"])
 
 
 def read_answers(path: Path, workspace: Workspace) -> AnswersFile:

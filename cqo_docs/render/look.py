@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from cqo_docs.render.word import column_widths, with_columns
+
 STYLES, DOCUMENT, FONTS = "word/styles.xml", "word/document.xml", "word/fontTable.xml"
 NUMERIC = re.compile(r"&#(\d+);")
 HAN = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
@@ -34,9 +36,16 @@ STYLE_NAME = re.compile(r"(<w:name w:val=\"[^\"]*)")
 OUTLINE = re.compile(r"<w:outlineLvl [^>]*/>")
 SIZE = re.compile(r"(<w:sz(?:Cs)? w:val=\")(\d+)")
 LINE = re.compile(r"(w:line=\")(\d+)(?=\" w:lineRule=\"exact\")")
-PARAGRAPH = re.compile(r"<w:p>(?:(?!</w:p>).)*?\{\{ b\.\w+ \}\}.*?</w:p>", re.DOTALL)
-PRINTED = re.compile(r"\{\{ b\.\w+ \}\}")
+GRID = re.compile(r"(<w:docGrid [^>]*w:linePitch=\")(\d+)")
+SPACING = re.compile(r"<w:spacing w:before=\"\d+\"")
+AFTER = re.compile(r"(<w:spacing w:before=\"\d+\" w:after=)\"\d+\"")
+PARAGRAPH = re.compile(
+    r"<w:p>(?:(?!</w:p>).)*?\{\{ (?:b\.\w+|title|act_title|notice_title) \}\}.*?</w:p>", re.DOTALL
+)
+PRINTED = re.compile(r"\{\{ (b\.)?(\w+) \}\}")
+HEIGHT = re.compile(r"(<w:trHeight w:val=\")(\d+)")
 STYLE_OF = re.compile(r"(<w:pStyle w:val=\"\w+)\"")
+TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 SECOND = "Second"  # the end of the names of the styles of the second language
 
 Words = Callable[[str], str]
@@ -54,6 +63,8 @@ class Look(NamedTuple):
     sizes: Mapping[str, str] = {}
     lines: Mapping[str, str] = {}
     bold: tuple[str, ...] = ()
+    columns: Mapping[str, str] = {}
+    heights: Mapping[str, str] = {}
     words: Words | None = None
     second: Mapping[str, Any] = {}
 
@@ -71,6 +82,7 @@ def look_of(raw: Mapping[str, Any], language: str, convert: Words | None) -> Loo
         sizes=raw.get("sizes") or {},
         lines=raw.get("lines") or {},
         bold=tuple(raw.get("bold") or ()),
+        columns=raw.get("columns") or {},
         words=convert or (_translator(tuple(texts.items())) if texts else None),
     )
 
@@ -113,8 +125,23 @@ def _word_part(name: str, text: str, look: Look) -> str:
     if name == STYLES:
         text = _sized(text, look.sizes, look.lines)
         text = STYLE.sub(lambda match: _bold(match[0], match[1] in look.bold), text)
-        text = text.replace("</w:styles>", f"{_second_styles(text, look.second)}</w:styles>")
-    return PARAGRAPH.sub(_twice, text) if name == DOCUMENT and look.second else text
+        second = _second_styles(text, look.second)
+        text = STYLE.sub(lambda match: _close(match, look.second), text)
+        text = text.replace("</w:styles>", f"{second}</w:styles>")
+    if name == DOCUMENT:
+        if look.columns:
+            text = TABLE.sub(lambda match: _columns(match[0], look.columns), text)
+        text = GRID.sub(lambda match: match[1] + look.lines.get(match[2], match[2]), text)
+        text = HEIGHT.sub(lambda match: match[1] + look.heights.get(match[2], match[2]), text)
+        text = PARAGRAPH.sub(_twice, text) if look.second else text
+    return text
+
+
+def _columns(table: str, columns: Mapping[str, str]) -> str:
+    """A table with other columns, where those it has stand in the mapping."""
+    data = table.encode()
+    wanted = columns.get(" ".join(map(str, column_widths(data))))
+    return with_columns(data, [int(w) for w in wanted.split()]).decode() if wanted else table
 
 
 def _font_table(text: str, look: Look) -> str:
@@ -150,16 +177,26 @@ def _second_styles(text: str, second: Mapping[str, Any]) -> str:
         style = match[0].replace(f'"{match[1]}"', f'"{match[1]}{SECOND}"', 1)
         style = STYLE_NAME.sub(rf"\1 {SECOND}", OUTLINE.sub("", style), count=1)
         style = _sized(style, second["sizes"], second["lines"]).replace(HINT, "")
+        # Smaller lines do not keep to the grid of the page.
+        style = SPACING.sub('<w:snapToGrid w:val="0"/><w:spacing w:before="0"', style, count=1)
         made.append(_bold(style, match[1] in second["bold"]))
     return "".join(made)
 
 
+def _close(style: re.Match[str], second: Mapping[str, Any]) -> str:
+    """A style without room below it, where its second language stands there."""
+    return AFTER.sub(r'\1"0"', style[0]) if style[1] in second.get("styles", ()) else style[0]
+
+
 def _twice(match: re.Match[str]) -> str:
-    """A paragraph of a flow, and after it that of the second language if there is one."""
-    second = PRINTED.sub("{{ b.second }}", match[0]).replace(HINT, "")
+    """A paragraph of a flow or a title, and after it that of the second language if any."""
+    printed = PRINTED.search(match[0])
+    assert printed is not None
+    name = "b.second" if printed[1] else f"second.{printed[2]}"
+    second = PRINTED.sub(f"{{{{ {name} }}}}", match[0]).replace(HINT, "")
     second = STYLE_OF.sub(rf'\g<1>{SECOND}"', second, count=1)
     tag = "<w:p><w:r><w:t>{{%p {} %}}</w:t></w:r></w:p>".format
-    return f"{match[0]}{tag('if b.second')}{second}{tag('endif')}"
+    return f"{match[0]}{tag(f'if {name}')}{second}{tag('endif')}"
 
 
 def _excel_part(name: str, text: str, look: Look) -> str:

@@ -199,6 +199,19 @@ class Wording:
         return self._file("look")
 
     @cached_property
+    def differences(self) -> Mapping[str, Any]:
+        """Where the locale rightly differs from the Chinese that it is held against."""
+        return self._file("differences")
+
+    @cached_property
+    def paper_words(self) -> dict[str, Any]:
+        """The words that papers are written from, by file."""
+        files: dict[str, Any] = {name: self._file(name) for name in PAPER_FILES}
+        for folder in PAPER_FOLDERS:
+            files |= {f"{folder}/{name}": data or {} for name, data in self._files(folder)}
+        return files
+
+    @cached_property
     def convert(self) -> Convert | None:
         """How the words are made from the simplified ones; None where they are written."""
         if self.locale not in CONFIGURATIONS:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cqo_docs.composer import Document
 from cqo_docs.errors import ContentError, problem
-from cqo_docs.render.look import Look, dressed, look_of
+from cqo_docs.render.look import Look, dressed, look_of, text_of
 from cqo_docs.render.package import DEFLATE, deflate
 from cqo_docs.render.templates import Render, kept_template, open_template
 
@@ -100,9 +100,11 @@ __all__ = [
     "KINDS",
     "Look",
     "Renderer",
+    "dressed",
     "look_of",
     "open_renderer",
     "render_file",
     "template_folder",
     "template_name",
+    "text_of",
 ]

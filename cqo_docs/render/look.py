@@ -6,7 +6,7 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -222,3 +222,18 @@ def _excel_part(name: str, text: str, look: Look) -> str:
     else:
         text = NODE.sub(node, text)
     return ATTRIBUTES.get(part, ATTRIBUTES[""]).sub(attribute, text)
+
+
+def text_of(data: bytes) -> Iterator[str]:
+    """The texts of an Office file that a reader sees; code, names of fonts and styles are none."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            part = name.rpartition("/")[2]
+            if not name.endswith(".xml") or part in {"styles.xml", "fontTable.xml"}:
+                continue
+            text = NUMERIC.sub(lambda match: chr(int(match[1])), archive.read(name).decode())
+            for tag, _, said in NODE.findall(text):
+                own = html.unescape(said)
+                yield from QUOTED.findall(own) if tag in CODE else [own]
+            for _, said in ATTRIBUTES.get(part, ATTRIBUTES[""]).findall(text):
+                yield html.unescape(said)

@@ -135,7 +135,7 @@ def _modality_problems(
             summary = str(told.get(clause.ref) or "")
             texts = [summary] if summary else []
             free = clause.kind == LED_BY_BAR or clause.actor == "regulator"
-            if not free and clause.topic in wording.topics:
+            if not free and "text" in wording.topics.get(clause.topic, {}):
                 texts.append(wording.clause_text(clause.topic, clause))
             for text in texts:
                 if not modality_fits(text, clause.modality, differences.modal_words):

@@ -178,7 +178,8 @@ def _second_styles(text: str, second: Mapping[str, Any]) -> str:
         style = STYLE_NAME.sub(rf"\1 {SECOND}", OUTLINE.sub("", style), count=1)
         style = _sized(style, second["sizes"], second["lines"]).replace(HINT, "")
         # Smaller lines do not keep to the grid of the page.
-        style = SPACING.sub('<w:snapToGrid w:val="0"/><w:spacing w:before="0"', style, count=1)
+        grid = "" if "<w:snapToGrid" in style else '<w:snapToGrid w:val="0"/>'
+        style = SPACING.sub(f'{grid}<w:spacing w:before="0"', style, count=1)
         made.append(_bold(style, match[1] in second["bold"]))
     return "".join(made)
 

@@ -58,6 +58,7 @@ def wording_problems(library: Library, source: Wording, wording: Wording) -> Ite
     )
     own = {**wording.paper_words, "content": dict(wording.content)}
     places = own["content"].pop("refs", {})
+    own["content"].pop("place", None)
     wanted = {**source.paper_words, "content": content_texts(library)}
     where = f"wording/{wording.locale}"
     for path, text, other in _compared(wanted, own, differences, where):

@@ -57,11 +57,14 @@ def localized(library: Library, wording: Wording) -> Library:
     convert = wording.convert
     if convert is None:
         texts, place = wording.content, _places(wording.content["refs"])
+        cited = str(texts["place"])
     else:
-        texts, place = _traditional(content_texts(library), convert), convert
+        texts, place, cited = _traditional(content_texts(library), convert), convert, "{place}"
     return replace(
         library,
-        standards=tuple(_standard(s, texts["standards"][s.id], place) for s in library.standards),
+        standards=tuple(
+            _standard(s, texts["standards"][s.id], place, cited) for s in library.standards
+        ),
         reference=_reference(library.reference, texts),
     )
 
@@ -86,11 +89,12 @@ def unknown_places(library: Library, pieces: Mapping[str, str]) -> list[str]:
 
 
 def _standard(
-    standard: Standard, texts: Mapping[str, Any], place: Callable[[str], str]
+    standard: Standard, texts: Mapping[str, Any], place: Callable[[str], str], cited: str
 ) -> Standard:
     def clause(one: Clause) -> Clause:
         summary = texts["clauses"][one.ref]
-        return replace(one, summary=summary, cited=place(one.cited), shown=place(one.ref))
+        number = cited.format(place=place(one.cited)) if one.cited else ""
+        return replace(one, summary=summary, cited=number, shown=place(one.ref))
 
     return replace(
         standard,

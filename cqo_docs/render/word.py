@@ -164,7 +164,7 @@ def _fitted(table: bytes) -> bytes:
     rows = [_spans(row) for row in ROW.findall(table)]
     count = max((before + sum(spans) + after for before, spans, after in rows), default=0)
     widths = column_widths(table)
-    if count not in (0, len(widths)):
+    if widths and count not in (0, len(widths)):
         edges = [sum(widths) * i // count for i in range(count + 1)]
         widths = [after - before for before, after in pairwise(edges)]
     return with_columns(table, widths) if widths else table

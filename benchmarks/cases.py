@@ -30,6 +30,7 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
     from cqo_docs import generate
     from cqo_docs.answers import answers_from
     from cqo_docs.composer import compose
+    from cqo_docs.render import KINDS
     from cqo_docs.yamlfile import parse_yaml
 
     workspace = generate.open_workspace()
@@ -44,12 +45,15 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
             file = answers_from(parse_yaml(text, sample), vocabulary)
             plan = generate.make_plan(file, workspace, AS_OF)
             documents = compose(plan, workspace.library, workspace.wording)
-            files = tuple(
-                (f"{d.number:02d}-{d.file}.{kind}", f"{Path(d.template).stem}.{kind}", context)
+            # Papers that share a file have the same name, template and context.
+            files = {
+                path: (path, f"{Path(d.template).stem}.{kind}", context)
                 for d in documents
                 for kind, context in d.contexts.items()
-            )
-            groups[-1].append(Unit(text, files))
+                if kind in KINDS  # what has no template is written by all alike
+                if (path := generate.file_path(d, kind))
+            }
+            groups[-1].append(Unit(text, tuple(files.values())))
     return groups
 
 

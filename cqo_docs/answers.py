@@ -440,10 +440,18 @@ class PlanChoice(Model):
     as_of: Day | None = None
 
 
+class Extra(Model):
+    """One item of the user's own, for the templates of a house folder."""
+
+    name: Name
+    value: Text
+
+
 class Output(Model):
-    """Which papers are wanted."""
+    """Which papers are wanted, and what own templates want besides."""
 
     documents: Names = ()
+    extra: tuple[Extra, ...] = ()
 
 
 class Answers(Model):
@@ -761,6 +769,7 @@ def cross_checks(file: AnswersFile) -> Iterator[Problem]:
     yield from _meeting_checks(file)
     yield from _assessment_checks(file)
     yield from _fund_checks(file)
+    yield from _extra_checks(file)
 
 
 def _years_checks(file: AnswersFile) -> Iterator[Problem]:
@@ -875,6 +884,8 @@ def _assessment_checks(file: AnswersFile) -> Iterator[Problem]:
 
 def _fund_checks(file: AnswersFile) -> Iterator[Problem]:
     fund = file.answers.fund
+    if file.answers.authority.spending_limit == 0:
+        yield file.problem("answers.limit-zero", "authority.spending_limit")
     if fund.weights is not None:
         yield from _sum_problem(file, "fund.weights", list(dict(fund.weights).values()))
     for i, item in enumerate(fund.items):
@@ -894,6 +905,13 @@ def _fund_checks(file: AnswersFile) -> Iterator[Problem]:
         )
     if not fund.establish and (fund.items or fund.total):
         yield file.problem("answers.fund-not-established", "fund.establish")
+
+
+def _extra_checks(file: AnswersFile) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for i, item in enumerate(file.answers.output.extra):
+        if first.setdefault(item.name, i) != i:
+            yield file.problem("answers.extra-twice", f"output.extra[{i}].name", have=item.name)
 
 
 __all__ = ["Answers", "AnswersFile", "Field", "Question", "Vocabulary", "read_answers"]

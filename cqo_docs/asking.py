@@ -32,7 +32,7 @@ from cqo_docs.planner import (
     standard_role,
 )
 from cqo_docs.reference import find_industry, size_indicators
-from cqo_docs.wording import Wording, placeholders
+from cqo_docs.wording import COMPOSED, Wording, placeholders
 from cqo_docs.yamlfile import YamlFile, read_yaml
 
 QUESTIONS = "questions.yaml"
@@ -454,9 +454,13 @@ def _paper_names(paper: Paper, words: Mapping[str, Any]) -> Iterator[str]:
         yield from facts_named(part.when)
         if part.lines:
             yield part.lines
+        if part.cells:
+            yield part.cells
     yield from (spec for spec in paper.rows.values() if isinstance(spec, str))
     if "xlsx" in paper.formats:
         yield f"sheet.{paper.id}"
+    if "ics" in paper.formats:
+        yield f"calendar.{paper.id}"
     yield from _placeholders_in(words)
 
 
@@ -482,6 +486,9 @@ def sources(sheet: _Sheet, library: Library) -> dict[str, tuple[str, ...]]:
     paths = [q.path for q in questions()]
     follows: dict[str, tuple[str, ...]] = {}
     follows |= {f"pack.{p.id}": ("output.documents",) for p in library.papers}
+    for paper in library.papers:
+        when = facts_named(paper.joins.when) if paper.joins else ()
+        follows[f"joined.{paper.id}"] = ("output.documents", *when)
     follows |= {f"{IN_PLAY}{s.id}": ("company.province", "plan.adopt") for s in library.standards}
     follows |= sheet.follows
 
@@ -625,7 +632,8 @@ def _shape_problems(sheet: _Sheet, library: Library) -> Iterator[Problem]:
 def _source_problems(sheet: _Sheet, library: Library, wording: Wording) -> Iterator[Problem]:
     """Names that follow from nothing or go round in circles, and names nobody asks about."""
     paths = {q.path for q in questions()}
-    known = {*paths, *sheet.follows, *(f"pack.{p.id}" for p in library.papers)}
+    held = {f"{kind}.{p.id}" for p in library.papers for kind in ("pack", "joined")}
+    known = {*paths, *sheet.follows, *held}
     groups = {path[:i] for path in paths for i, c in enumerate(path) if c in ".["}
     for name, follows in sheet.follows.items():
         for source in follows:
@@ -639,10 +647,10 @@ def _source_problems(sheet: _Sheet, library: Library, wording: Wording) -> Itera
     for standard in library.standards:
         for clause in standard.clauses:
             wanted |= set(placeholders(_clause_text(wording, clause)))
-    for name in sorted(wanted - known - {"modal"}):
+    for name in sorted(wanted - known - COMPOSED):
         yield _told(sheet, ("follows",), "asking.no-source", name=name)
     for name in sheet.follows:
-        if name not in wanted | {f"pack.{p.id}" for p in library.papers}:
+        if name not in wanted | held:
             yield _told(sheet, ("follows", name), "asking.idle", name=name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -34,10 +35,10 @@ from cqo_docs.planner import (
     STATUSES,
     make_plan,
 )
-from cqo_docs.render import template_folder
-from cqo_docs.tables import LINES, ROWS, SHEETS
+from cqo_docs.render import WRITTEN, template_folder
+from cqo_docs.tables import CELLS, DATA, LINES, ROWS
 from cqo_docs.view import make_view
-from cqo_docs.wording import Wording, placeholders
+from cqo_docs.wording import COMPOSED, Wording, placeholders
 
 # Modal words, without the compounds that only contain the character.
 MODAL_WORDS: Mapping[str, re.Pattern[str]] = {
@@ -66,6 +67,9 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "force": FORCES,
     "confidence": CONFIDENCES,
 }
+# What a year of work holds, each with words of its own; who does it where no department does.
+YEAR_KINDS = ("tasks", "events", "courses", "stages")
+OFFICER = "post"
 # Their lead-in sentence says 不得担任 for all of them.
 LED_BY_BAR = "disqualification"
 
@@ -81,10 +85,12 @@ def content_problems(library: Library, wording: Wording) -> Iterator[Problem]:
         _orphans,
         _functions,
         _templates,
+        _layouts,
         _labels,
         _finding_words,
         _names,
         _idle_words,
+        _year,
         _asking,
     )
     for check in checks:
@@ -189,16 +195,17 @@ def _paper_words(library: Library, wording: Wording) -> Iterator[Problem]:
 
 
 def _wants_text(part: Part) -> bool:
-    return not part.topics and not part.lines
+    return not part.topics and not part.lines and bool(part.style)
 
 
 def _placeholders(library: Library, wording: Wording) -> Iterator[Problem]:
-    known = {*_view_names(library, wording), MODAL_PLACEHOLDER}
+    known = {*_view_names(library, wording), *COMPOSED}
     texts = [
         *((f"documents/{p}.{n}", t) for p, w in wording.papers.items() for n, t in _texts_of(w)),
         *((f"topics.yaml {n}", w["text"]) for n, w in wording.topics.items()),
         *((f"standards {k}", t) for k, t in wording.clause_words.items()),
         *((f"indicators {k}", t) for k, w in wording.indicators.items() for t in w.values()),
+        *(("year.yaml", t) for t in _texts_below(wording.year)),
     ]
     for where, text in texts:
         for name in placeholders(text):
@@ -263,16 +270,44 @@ def _functions(library: Library, wording: Wording) -> Iterator[Problem]:
         for part in all_parts(paper):
             if part.lines and part.lines not in LINES:
                 yield problem("content.unknown-function", where, part=part.id, name=part.lines)
-        if "xlsx" in paper.formats and paper.id not in SHEETS:
-            yield problem("content.unknown-function", where, part="xlsx", name=paper.id)
+            if part.cells and part.cells not in CELLS:
+                yield problem("content.unknown-function", where, part=part.id, name=part.cells)
+        for kind in paper.formats:
+            if kind in DATA and paper.id not in DATA[kind]:
+                yield problem("content.unknown-function", where, part=kind, name=paper.id)
 
 
 def _templates(library: Library, wording: Wording) -> Iterator[Problem]:
     for paper in library.papers:
         for kind in paper.formats:
+            if kind in WRITTEN:
+                continue
             path = (template_folder() / paper.template).with_suffix(f".{kind}")
             if not path.is_file():
                 yield problem("template.missing", path.name)
+        join = paper.joins
+        if join is not None and not (template_folder() / join.template).is_file():
+            yield problem("template.missing", join.template)
+
+
+def _layouts(library: Library, wording: Wording) -> Iterator[Problem]:
+    """Papers that are not set as they say: it decides how their pages are measured."""
+    for paper in library.papers:
+        path = (template_folder() / paper.template).with_suffix(".docx")
+        if "docx" in paper.formats and path.is_file():
+            set_as = _layout_of(path)
+            if paper.layout != set_as:
+                where = f"documents/{paper.id}.yaml"
+                yield problem("content.layout", where, have=paper.layout, want=set_as)
+
+
+def _layout_of(template: Path) -> str:
+    """How a Word template is set: running text has a line grid, a letter no page number."""
+    with zipfile.ZipFile(template) as archive:
+        body = archive.read("word/document.xml")
+    if b"w:linePitch=" in body:
+        return "running-text"
+    return "form" if b"<w:footerReference" in body else "letter"
 
 
 def _labels(library: Library, wording: Wording) -> Iterator[Problem]:
@@ -341,6 +376,36 @@ def _idle_words(library: Library, wording: Wording) -> Iterator[Problem]:
                 base, _, variant = name.partition("@")
                 if base not in asked or (variant and variant not in paper.variants):
                     yield problem("content.orphan-words", where, what=f"{group}.{name}")
+
+
+def _year(library: Library, wording: Wording) -> Iterator[Problem]:
+    """What a year of work holds, and the words of it."""
+    where, words = "year.yaml", wording.year
+    indicators = [raw["id"] for raw in library.indicators]
+    named = {kind: [raw["id"] for raw in library.year[kind]] for kind in YEAR_KINDS}
+    for kind, ids in {**named, "measures": indicators}.items():
+        for name in set(ids) ^ set(words[kind]):
+            code = "content.no-words" if name in ids else "content.orphan-words"
+            yield problem(code, where, what=f"{kind}.{name}")
+    for name in set(indicators) - {raw["id"] for raw in library.year["objectives"]}:
+        yield problem("content.no-words", where, what=f"objectives.{name}")
+    for kind in ("objectives", *YEAR_KINDS):
+        for raw in library.year[kind]:
+            unit = raw.get("unit", OFFICER)
+            if unit != OFFICER and unit not in words["units"]:
+                yield problem("content.no-words", where, what=f"units.{unit}")
+
+
+def _texts_below(words: Any) -> Iterator[str]:
+    """Every text of a nest of words."""
+    if isinstance(words, str):
+        yield words
+    elif isinstance(words, Mapping):
+        for inner in words.values():
+            yield from _texts_below(inner)
+    elif isinstance(words, list):
+        for inner in words:
+            yield from _texts_below(inner)
 
 
 def _asking(library: Library, wording: Wording) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ import gc
 import json
 import marshal
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
     from cqo_docs.wording import Wording
 
 F = TypeVar("F", bound=Callable[..., Any])
+# How click names what is too much; it tells so in its message only.
+EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)")
 # More than this nobody reads at once.
 MOST_SENTENCES = 50
 MOST_NAMES = 10
 # More processes than this no machine of today can feed.
 MOST_JOBS = 1024
 SECONDS_BETWEEN_LINES = 5.0
+# What a shell reports of a program that SIGPIPE ended.
+PIPE_CLOSED = 141
 LOCALE = "zh-Hans"
 CLI_TEXTS = Path(__file__).parent / "content" / "wording" / LOCALE / "cli.yaml"
 
@@ -135,6 +140,8 @@ def main() -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
         sys.stderr.flush()
+    if code == PIPE_CLOSED:
+        sys.exit(code)  # a batch may have been in the midst of its work
     # Everything is written and closed: taking every module apart would cost a sixth of the run.
     os._exit(code)
 
@@ -156,9 +163,11 @@ def run(words: list[str]) -> int:
         with contextlib.suppress(Exception):  # what the words are read with may be half imported
             return fail([problem("cli.interrupted")])
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our words has left, which click turns into an exit.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except MemoryError:
         return fail([problem("cli.unexpected", reason="MemoryError")])
     except Exception as error:  # the last resort: a user never sees a traceback
@@ -200,6 +209,19 @@ def usage_problem(error: click.UsageError) -> Problem:
         close = get_close_matches(word, list(error.ctx.command.commands), n=1)
         if word:
             return problem("cli.no-such-command", have=word, guess=_guess(close))
+    return _argument_problem(error)
+
+
+def _argument_problem(error: click.UsageError) -> Problem:
+    """What is wrong with an argument, by its name."""
+    if isinstance(error, click.BadOptionUsage):
+        alone = "does not take" in error.message
+        return problem("cli.option-alone" if alone else "cli.option-value", have=error.option_name)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return problem("cli.argument", have=error.param.opts[-1])
+    extra = EXTRA.search(error.message)
+    if extra:
+        return problem("cli.extra", have=extra[1])
     return problem("cli.usage", have=error.message)
 
 
@@ -221,6 +243,8 @@ def build() -> click.Group:
 
     answers = click.argument("answers", type=click.Path(path_type=Path))
     as_json = click.option("--json", "as_json", is_flag=True, help=t["json"])
+    folder = click.Path(path_type=Path)
+    house = click.option("--house", metavar="DIR", type=folder, help=t["house"])
     day = click.option("--date", "day", metavar="YYYY-MM-DD", help=t["date"])
     locale = click.option("--locale", metavar="LOCALE", default=LOCALE, help=t["locale"])
 
@@ -261,12 +285,16 @@ def build() -> click.Group:
     @answers
     @output_option("generate.output")
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
+    @click.option("--review", is_flag=True, help=t["generate.review"])
     @day
     @locale
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
+    @click.option("--pdf", is_flag=True, help=t["generate.pdf"])
+    @click.option("--png", is_flag=True, help=t["generate.png"])
+    @house
     @as_json
-    def generate(**given: Any) -> None:
-        run_generate(**given)
+    def generate(answers: Path, output: Path, **given: Any) -> None:
+        run_generate(answers, output, **given)
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
@@ -274,6 +302,12 @@ def build() -> click.Group:
     @click.option("--prefill", type=click.Path(path_type=Path), help=t["form.prefill"])
     def form(roster: bool, output: Path, prefill: Path | None) -> int:
         return run_form(roster, output, prefill)
+
+    @app.command("blank", help=t["blank"])
+    @output_option("blank.output")
+    @click.option("--standard", metavar="ID", help=t["blank.standard"])
+    def blank(output: Path, standard: str | None) -> None:
+        run_blank(output, standard)
 
     @app.command("batch", help=t["batch"])
     @click.argument("source", metavar="ROSTER.xlsx|FOLDER", type=click.Path(path_type=Path))
@@ -283,13 +317,20 @@ def build() -> click.Group:
     @click.option("--today", is_flag=True, help=t["batch.today"])
     @locale
     @click.option("--strict", is_flag=True, help=t["batch.strict"])
+    @house
     @click.option("--cluster", metavar="URL", help=t["batch.cluster"])
     @click.option("--tls-ca", type=click.Path(path_type=Path), help=t["batch.tls-ca"])
     @click.option("--tls-cert", type=click.Path(path_type=Path), help=t["batch.tls-cert"])
     @click.option("--tls-key", type=click.Path(path_type=Path), help=t["batch.tls-key"])
     @as_json
-    def batch(locale: str, as_json: bool, **given: Any) -> int:
-        return run_batch(batch_wanted(**given), locale, as_json)
+    def batch(locale: str, house: Path | None, as_json: bool, **given: Any) -> int:
+        return run_batch(batch_wanted(**given), locale, house, as_json)
+
+    @app.command("verify", help=t["verify"])
+    @click.argument("pack", metavar="PACK", type=click.Path(path_type=Path))
+    @as_json
+    def verify(pack: Path, as_json: bool) -> int:
+        return run_verify(pack, as_json)
 
     @app.group("standards", help=t["standards"], invoke_without_command=True)
     @as_json
@@ -314,14 +355,35 @@ def build() -> click.Group:
     def standards_check(as_json: bool) -> None:
         run_content_check(as_json)
 
+    @app.group("templates", help=t["templates"])
+    def templates() -> None:
+        pass
+
+    @templates.command("list", help=t["templates.list"])
+    @click.argument("folder", metavar="[DIR]", type=folder, required=False)
+    def templates_list(folder: Path | None) -> None:
+        run_templates_list(folder)
+
+    @templates.command("copy", help=t["templates.copy"])
+    @click.argument("folder", metavar="DIR", type=folder)
+    def templates_copy(folder: Path) -> None:
+        run_templates_copy(folder)
+
+    @templates.command("check", help=t["templates.check"])
+    @click.argument("folder", metavar="DIR", type=folder)
+    @click.option("-o", "--output", type=folder, help=t["templates.output"])
+    @as_json
+    def templates_check(folder: Path, output: Path | None, as_json: bool) -> int:
+        return run_templates_check(folder, output, as_json)
+
     return app
 
 
-def workspace(locale: str = LOCALE) -> Workspace:
+def workspace(locale: str = LOCALE, house: Path | None = None) -> Workspace:
     """The content that every command works on, and the language of the papers."""
     from cqo_docs.generate import open_workspace
 
-    return open_workspace(locale)
+    return open_workspace(locale, house=house)
 
 
 def parse_day(text: str | None) -> date | None:
@@ -411,24 +473,46 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
         show_plan(g.plan_json(plan, ws), ws)
 
 
-def run_generate(
-    answers: Path,
-    output: Path,
-    only: str | None,
-    day: str | None,
-    locale: str,
-    strict: bool,
-    as_json: bool,
-) -> None:
+def run_generate(path: Path, output: Path, **given: Any) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
     from cqo_docs.pack import EDITED, recover
 
-    given = parse_day(day)
+    day, as_json = parse_day(given["day"]), given["as_json"]
     if output == Path():
         raise CqoError([problem("cli.no-output")])
-    ws = workspace(locale)
     recovered = recover(output)
+    ws = workspace(given["locale"], given["house"])
+    wanted = chosen_papers(given["only"], ws)
+    file = g.read_answers(path, ws)
+    as_of = g.planning_date(file, day, date.today())
+    copies = tuple(kind for kind in ("review", "pdf", "png") if given[kind])
+    plan, written = g.generate(file, ws, output, as_of, wanted, given["strict"], copies)
+    if as_json:
+        findings = g.plan_json(plan, ws)["findings"]
+        keys = ("path", "document", "sha256", "source")
+        files = [{k: f[k] for k in keys if k in f} for f in written.files]
+        told = {"pack": str(written.folder), "files": files, "findings": findings}
+        put_json({**told, "stale": list(written.stale)} if written.stale else told)
+        return
+    if recovered:
+        click.echo(say("recovered", names=ws.wording.join(recovered)))
+    for line in g.verdict_lines(plan, ws):
+        click.secho(line, fg="red" if line.startswith("【") else None)
+    new = [entry for entry in written.files if not wanted or {*wanted} & {*entry["documents"]}]
+    click.echo(say("written", count=len(new), path=written.folder))
+    for name in in_folders([entry["path"] for entry in new]):
+        click.echo(f"  {name}")
+    if written.stale:
+        click.echo(say("stale", files=ws.wording.join(written.stale)))
+    if written.removed:
+        click.echo(say("removed", files=ws.wording.join(in_folders(written.removed))))
+    if written.kept:
+        click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
+
+
+def chosen_papers(only: str | None, ws: Workspace) -> tuple[str, ...]:
+    """The papers named with --only. Raises CqoError for what is none."""
     wanted = tuple(w.strip() for w in (only or "").split(",") if w.strip())
     known = [p.id for p in ws.library.papers]
     unknown = [w for w in wanted if w not in known] or (
@@ -437,25 +521,12 @@ def run_generate(
     if unknown:
         known_text = ws.wording.join(known)
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])
-    file = g.read_answers(answers, ws)
-    as_of = g.planning_date(file, given, date.today())
-    plan, written = g.generate(file, ws, output, as_of, wanted, strict)
-    if as_json:
-        findings = g.plan_json(plan, ws)["findings"]
-        files = [{k: f[k] for k in ("path", "document", "sha256")} for f in written.files]
-        put_json({"pack": str(written.folder), "files": files, "findings": findings})
-        return
-    if recovered:
-        click.echo(say("recovered", names=ws.wording.join(recovered)))
-    for line in g.verdict_lines(plan, ws):
-        click.secho(line, fg="red" if line.startswith("【") else None)
-    click.echo(say("written", count=len(written.files), path=written.folder))
-    for entry in written.files:
-        click.echo(f"  {entry['path']}")
-    if written.removed:
-        click.echo(say("removed", files=ws.wording.join(written.removed)))
-    if written.kept:
-        click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
+    return wanted
+
+
+def in_folders(names: Sequence[str]) -> list[str]:
+    """The names of files as they are shown: those of one folder as that folder."""
+    return list(dict.fromkeys(f"{n.partition('/')[0]}/" if "/" in n else n for n in names))
 
 
 def batch_wanted(
@@ -479,13 +550,13 @@ def batch_wanted(
     )
 
 
-def run_batch(wanted: Wanted, locale: str, as_json: bool) -> int:
+def run_batch(wanted: Wanted, locale: str, house: Path | None, as_json: bool) -> int:
     """`batch`: write the packs of a whole roster."""
     from cqo_docs.batch import run_batch
 
     # A long run; nothing of it may grow with the clients.
     gc.enable()
-    ws = workspace(locale)
+    ws = workspace(locale, house)
     with Progress(sys.stderr if as_json else sys.stdout) as progress:
         report = run_batch(wanted, ws, progress, date.today())
     tally, stopped = report.tally, report.interrupted or bool(report.stopped)
@@ -512,6 +583,35 @@ def run_batch(wanted: Wanted, locale: str, as_json: bool) -> int:
     if report.stopped:
         return fail(report.stopped)
     return 1 if stopped or tally.failed or report.roster_changed else 0
+
+
+def run_verify(path: Path, as_json: bool) -> int:
+    """`verify`: what does not agree in a pack, or in all packs of a folder; the exit code."""
+    from cqo_docs.verify import packs_in
+    from cqo_docs.verify.reporting import (
+        report_json,
+        report_lines,
+        report_rows,
+        summary_line,
+        verify_all,
+    )
+
+    ws = workspace()
+    reports = verify_all(packs_in(path), ws)
+    if as_json:
+        put_json(report_json(path, reports, ws))
+    else:
+        if len(reports) > 1:
+            click.echo(summary_line(reports, ws))
+        for report in reports:
+            for line in report_lines(report, ws):
+                click.echo(line)
+            rows = report_rows(report, ws)
+            if rows:
+                columns = ("severity", "place", "message", "remedy")
+                styles = {ws.wording.verify["severity"][s]: c for s, c in COLOURS["verify"].items()}
+                show_table(report.company, columns, rows, styles)
+    return 0 if all(report.consistent for report in reports) else 1
 
 
 def show_report(report: Report) -> None:
@@ -645,6 +745,73 @@ def run_form(roster: bool, output: Path, prefill: Path | None) -> int:
     return 0
 
 
+def run_templates_list(folder: Path | None) -> None:
+    """`templates list`: every template, and every name that templates may use."""
+    from cqo_docs.house import known_names, name_rows
+
+    ws = workspace(house=folder)
+    files = [
+        {
+            "file": name,
+            "origin": say(
+                "templates-ours" if path.parent == ws.renderer.folder else "templates-own"
+            ),
+        }
+        for name in sorted(ws.renderer.data)
+        for path in [ws.renderer.path(name)]
+    ]
+    names = [
+        {"name": n, "label": label} for n, label in name_rows(known_names(ws.library, ws.wording))
+    ]
+    show_table(say("templates-head"), ("file", "origin"), files)
+    show_table(say("names-head"), ("name", "label"), names)
+
+
+def run_templates_copy(folder: Path) -> None:
+    """`templates copy`: a house folder to begin with."""
+    from cqo_docs.house import copy_house
+
+    ws = workspace()
+    click.echo(
+        say("templates-copied", count=copy_house(folder, ws.library, ws.wording), path=folder)
+    )
+
+
+def run_templates_check(folder: Path, output: Path | None, as_json: bool) -> int:
+    """`templates check`: every fault of a house folder; 1 if there is any."""
+    from cqo_docs.house.annotated import write_annotated
+    from cqo_docs.house.checking import check_house
+
+    ws = workspace()
+    report = check_house(folder, ws.library, ws.wording)
+    sentences = [ws.wording.problem(fault.problem) for fault in report.faults]
+    marked = write_annotated(report, output or folder / say("templates.notes"), ws.wording)
+    if as_json:
+        put_json([{"file": f.file, "place": f.near, "code": f.problem.code, "message": text}
+                  for f, text in zip(report.faults, sentences, strict=True)])  # fmt: skip
+    else:
+        for text in sentences:
+            click.echo(text)
+        for path in marked:
+            click.echo(say("templates-marked", path=path))
+        if not sentences:
+            click.echo(say("templates-clean", templates=report.templates, words=report.words))
+    return 1 if sentences else 0
+
+
+def run_blank(output: Path, standard: str | None) -> None:
+    """`blank`: write the blank papers."""
+    from cqo_docs.forms.blank_files import write_blanks
+
+    if output == Path():
+        raise CqoError([problem("cli.no-output")])
+    ws = workspace()
+    paths = write_blanks(output, ws.library, ws.wording, ws.renderer, standard)
+    click.echo(say("blank-written", count=len(paths), path=output))
+    for path in paths:
+        click.echo(f"  {path.name}")
+
+
 def run_standards(as_json: bool) -> None:
     """`standards list`: all standards with their clauses."""
     from cqo_docs.generate import standards_json
@@ -756,6 +923,7 @@ COLOURS = {
     "verdict": {"pass": "green", "relaxed": "green", "fail": "bold red", "unknown": "yellow"},
     "severity": {"gap": "bold red", "conflict": "yellow", "warning": "yellow"},
     "role": {"basis": "bold"},
+    "verify": {"fault": "bold red", "change": "yellow"},
 }
 
 

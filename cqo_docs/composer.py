@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cqo_docs.conditions import holds
 from cqo_docs.library import Library, Paper
-from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper
-from cqo_docs.tables import LINES, ROWS, SHEETS, Paragraph, Source
+from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper, Shared
+from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Paragraph, Source
 from cqo_docs.view import View, cite, make_view
 from cqo_docs.wording import Wording, fill, placeholders
 
@@ -19,8 +21,9 @@ TEMPLATE_STYLES = {
     "clause-item": "item",
     "caption": "heading1",
 }
-STYLES = ("heading1", "heading2", "body", "item", "plain", "note", "center")
+STYLES = ("heading1", "heading2", "body", "item", "plain", "note", "center", "cell")
 NO_STYLE = dict.fromkeys(STYLES, "")
+NO_CELLS: Mapping[str, str] = MappingProxyType({})
 # The counters that start again below each of these.
 RESETS = {
     "heading1": ("heading2", "item"),
@@ -30,7 +33,27 @@ RESETS = {
     "article": ("clause-item",),
     "chapter": ("clause-item",),
 }
+# How often more characters are tried where a few do not tell it from others.
+PLACE_STEPS = 12
+# What has numbers below it, and which of these begin anew with it.
+ABOVE = {
+    "caption": ("heading1", "heading2", "chapter", "article"),
+    "chapter": ("caption", "heading1", "heading2", "article"),
+    "heading1": ("caption", "chapter", "heading2", "article"),
+    "heading2": (),
+    "article": (),
+}
+# Whose numbers lead to a paragraph; to any other all do. Articles count through a whole paper.
+OVER = {
+    "caption": (),
+    "chapter": (),
+    "article": (),
+    "heading1": (),
+    "heading2": ("heading1", "caption"),
+    "clause-item": ("article",),
+}
 ITEMS = ("item", "clause-item")
+HEADINGS = frozenset({"heading1", "heading2", "chapter", "caption", "center"})
 CLOSING_MARKS = ("。", "！", "？", "：", "；", ".", "!", "?", ":", ";")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
@@ -49,6 +72,9 @@ class Block(NamedTuple):
     clauses: tuple[str, ...] = ()
     modality: str = ""
     origin: str = "paper"
+    number: str = ""  # with which its text begins
+    cells: Mapping[str, str] = NO_CELLS
+    """What stands beside it where its paragraphs are the rows of a table."""
 
 
 class Document(NamedTuple):
@@ -64,11 +90,15 @@ class Document(NamedTuple):
 
 
 def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, ...]:
-    """The documents of a pack in the order of their numbers."""
+    """The documents of a pack in the order of their numbers.
+
+    Papers that share a file have the same title, file, template and context.
+    """
     view = make_view(plan, library, wording)
     documents: list[Document] = []
     paragraphs: list[Paragraph] = []
     blanks: dict[str, list[str]] = {}
+    titled = {p.paper.id: _title(_held(p, plan)[-1], wording, view) for p in plan.papers}
     papers = sorted(plan.papers, key=lambda p: p.paper.id in REPORTS)
     for planned in papers:
         own = view.fresh()
@@ -79,23 +109,46 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
             own,
             {path: tuple(titles) for path, titles in sorted(blanks.items())},
             tuple(paragraphs),
-            {d.id: d.title for d in documents},
+            titled,
         )
         document = _document(planned, source, plan)
+        together = planned.shared.papers if planned.shared else ()
+        paragraphs += _paragraphs(document, source, [d for d in documents if d.id in together])
         documents.append(document)
-        paragraphs += _paragraphs(document, wording)
         if planned.paper.id not in REPORTS:
             for path in own.wanted:
-                blanks.setdefault(path, []).append(document.title)
-    return tuple(sorted(documents, key=lambda d: d.number))
+                titles = blanks.setdefault(path, [])
+                if document.title not in titles:
+                    titles.append(document.title)
+    shared = {p.shared for p in plan.papers if p.shared}
+    return tuple(sorted(_sharing(documents, shared), key=lambda d: d.number))
 
 
-def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
-    form, origins = str(wording.formats["place"]), wording.formats["paragraph-origin"]
-    # So many characters of a paragraph help to find it in the file.
-    words = int(wording.formats["place-words"])
-    for n, block in enumerate(document.blocks, 1):
-        place = form.format(n=n, head=block.text[:words])
+def _sharing(documents: Sequence[Document], shared: Collection[Shared]) -> Iterator[Document]:
+    """The documents; those of one file with the context of all, each under its own name."""
+    for document in documents:
+        held = next((s.papers for s in shared if document.id in s.papers), ())
+        if not held:
+            yield document
+            continue
+        own = {d.id: d.contexts["docx"] for d in documents if d.id in held}
+        # Texts that both have are the same in both; what one alone has stands under its name too.
+        common = {k: v for k, v in own[held[-1]].items() if k == "as_of" or isinstance(v, str)}
+        yield document._replace(contexts={"docx": {**common, **own}})
+
+
+def _paragraphs(
+    document: Document, source: Source, earlier: Sequence[Document]
+) -> Iterator[Paragraph]:
+    """Its paragraphs as the matrix lists them; `earlier` papers stand in the same file."""
+    wording = source.wording
+    origins = wording.formats["paragraph-origin"]
+    own = {block.flow for block in document.blocks}
+    context = document.contexts.get("docx", {})
+    others = list(_texts([value for name, value in context.items() if name not in own]))
+    others += [block.text for one in earlier for block in one.blocks]
+    told = places(document.blocks, wording, others)
+    for block, place in zip(document.blocks, told, strict=True):
         yield Paragraph(
             document.title,
             block.id,
@@ -103,19 +156,86 @@ def _paragraphs(document: Document, wording: Wording) -> Iterator[Paragraph]:
             block.text,
             block.topic,
             block.clauses,
-            str(origins[block.origin]),
+            fill(str(origins[block.origin]), source.view),
         )
 
 
+def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()) -> list[str]:
+    """Where a reader finds each paragraph of a paper: by the printed numbers, and its first words.
+
+    No two paragraphs have the same place, nor does one begin as one of the other texts does.
+    """
+    form = wording.formats["place"]
+    numbers = list(_printed_numbers(blocks, wording))
+    texts = [block.text.removeprefix(block.number).partition("\n")[0] for block in blocks]
+
+    def told(n: int, length: int) -> str:
+        manner = "cut" if len(texts[n]) > length else "whole"
+        return str(form[manner]).format(at=numbers[n], head=texts[n][:length])
+
+    def unclear(length: int) -> set[int]:
+        count = Counter(found)
+        return {
+            n
+            for n, place in enumerate(found)
+            if count[place] > 1
+            or (not blocks[n].number and any(o.startswith(texts[n][:length]) for o in others))
+        }
+
+    # So many characters of a paragraph help to find it in the file.
+    step = length = int(form["words"])
+    found = [told(n, length) for n in range(len(blocks))]
+    while (vague := unclear(length)) and length < step * PLACE_STEPS:
+        length += step
+        found = [told(n, length) if n in vague else place for n, place in enumerate(found)]
+    seen = Counter[str]()
+    for n, place in enumerate(found):
+        seen[place] += 1
+        if seen[place] > 1:
+            found[n] = str(form["again"]).format(place=place, n=seen[place])
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every line of text in a context."""
+    if isinstance(value, str):
+        yield from value.splitlines()
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _printed_numbers(blocks: Sequence[Block], wording: Wording) -> Iterator[str]:
+    """The numbers over and before each paragraph, as they are printed: 二、（一）3."""
+    above: dict[str, str] = {}
+    flow = ""
+    for block in blocks:
+        if block.flow != flow:
+            flow, above = block.flow, {}
+        number = block.number.strip()
+        over = OVER.get(block.style, tuple(ABOVE))
+        yield "".join([above.get(style, "") for style in over]) + number
+        if block.style in ABOVE:
+            title = str(wording.formats["place"]["whole"]).format(at="", head=block.text)
+            for below in ABOVE[block.style]:
+                above.pop(below, None)
+            above[block.style] = number or title
+
+
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
-    paper, wording = planned.paper, source.wording
+    paper, wording, variants = planned.paper, source.wording, planned.variants
     words = wording.papers[paper.id]
-    variants = [n for n, when in paper.variants.items() if holds(when, plan.case.facts)]
-    title = fill(_variant(words, "title", variants), source.view)
+    held = _held(planned, plan)
+    first, last = held[0].paper, held[-1]
+    naming, title = wording.papers[last.paper.id], _title(last, wording, source.view)
     blocks = tuple(_blocks(planned, source, words["parts"], variants))
     contexts: dict[str, Mapping[str, Any]] = {}
     if "docx" in paper.formats:
         contexts["docx"] = {
+            **_own_names(paper, source.view),
             "as_of": plan.as_of,
             "title": title,
             "company_name": source.view["company.name"],
@@ -124,17 +244,36 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
             **_rows(paper, words, variants, source),
             **_flows(paper, blocks),
         }
-    if "xlsx" in paper.formats:
-        contexts["xlsx"] = {"as_of": plan.as_of, **SHEETS[paper.id](source)}
+    for kind in paper.formats:
+        if kind in DATA:
+            # An own paper of a house folder has nothing but the names that it uses.
+            made = DATA[kind].get(paper.id, _no_data)(source)
+            contexts[kind] = {**_own_names(paper, source.view), "as_of": plan.as_of, **made}
     return Document(
         id=paper.id,
-        number=paper.number,
+        number=first.number,
         title=title,
-        file=_variant(words, "file", variants),
-        template=paper.template,
+        file=_variant(naming, "file", last.variants),
+        template=planned.template,
         blocks=blocks,
         contexts=contexts,
     )
+
+
+def _held(planned: PlannedPaper, plan: Plan) -> list[PlannedPaper]:
+    """The papers of one file: the first numbers it, the last, which joins it, names it."""
+    if not planned.shared:
+        return [planned]
+    return [other for other in plan.papers if other.shared == planned.shared]
+
+
+def _title(last: PlannedPaper, wording: Wording, view: View) -> str:
+    """What a file of this company is called, by the last paper in it."""
+    return fill(_variant(wording.papers[last.paper.id], "title", last.variants), view)
+
+
+def _variants(paper: Paper, plan: Plan) -> tuple[str, ...]:
+    return next(p.variants for p in plan.papers if p.paper.id == paper.id)
 
 
 def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> Any:
@@ -143,6 +282,15 @@ def _variant(words: Mapping[str, Any], name: str, variants: Sequence[str]) -> An
         if f"{name}@{variant}" in words:
             return words[f"{name}@{variant}"]
     return words[name]
+
+
+def _no_data(_: Source) -> dict[str, Any]:
+    return {}
+
+
+def _own_names(paper: Paper, view: View) -> dict[str, str]:
+    """What a template of a house folder names besides."""
+    return {name: view[value] for name, value in paper.names.items()}
 
 
 def _fields(
@@ -173,6 +321,8 @@ def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, st
     flows: dict[str, list[dict[str, str]]] = {flow: [] for flow in paper.flows}
     for block in blocks:
         filled = {TEMPLATE_STYLES.get(block.style, block.style): block.text}
+        if block.cells:
+            filled |= {"no": str(len(flows[block.flow]) + 1), **block.cells}
         flows[block.flow].append(NO_STYLE | filled)
     return flows
 
@@ -180,17 +330,21 @@ def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, st
 def _blocks(
     planned: PlannedPaper, source: Source, texts: Mapping[str, str], variants: Sequence[str]
 ) -> Iterator[Block]:
-    parts = planned.paper.parts
-    bodies: list[tuple[PlannedBlock, str, str]] = []
+    parts, wording = planned.paper.parts, source.wording
+    bodies: list[tuple[PlannedBlock, str, str | None]] = []
     for block in planned.blocks:
         lines = parts[block.part].lines
         if lines:
             bodies += [(block, f"{block.id}/{n}", t) for n, t in enumerate(LINES[lines](source), 1)]
         else:
-            bodies.append((block, block.id, _text(block, source, texts, variants)))
-    numbers = _numbers([block for block, _, _ in bodies], source.wording)
-    for (block, name, body), number in zip(bodies, numbers, strict=True):
-        hardened = _hardened(block, source.wording)
+            bodies.append((block, block.id, None))
+    planned_blocks = [block for block, _, _ in bodies]
+    numbers = _numbers(planned_blocks, wording)
+    own = {"own.articles": own_articles(planned_blocks, wording)}
+    for (block, name, line), number in zip(bodies, numbers, strict=True):
+        hardened = _hardened(block, wording)
+        body = _text(block, source, texts, variants, own) if line is None else line
+        beside = parts[block.part].cells
         yield Block(
             name,
             block.flow,
@@ -200,7 +354,27 @@ def _blocks(
             tuple([c.key for c in block.clauses]),
             block.modality if hardened or not block.lead else block.lead.modality,
             "enterprise" if hardened else block.origin,
+            number,
+            CELLS[beside](source, block) if beside else NO_CELLS,
         )
+
+
+def own_articles(blocks: Sequence[PlannedBlock], wording: Wording) -> str:
+    """Which articles no source gives: by their numbers, several in a row as one run."""
+    articles = [block for block in blocks if block.style == "article"]
+    own = [n for n, block in enumerate(articles, 1) if block.origin == "enterprise"]
+    forms, runs = wording.formats["own-articles"], []
+    for _, group in groupby(enumerate(own), lambda pair: pair[1] - pair[0]):
+        run = [n for _, n in group]
+        # Two in a row are named one by one.
+        pieces = [run] if len(run) > 2 else [[n] for n in run]
+        runs += [
+            str(forms["run" if len(piece) > 1 else "one"]).format(
+                zh=wording.numeral(piece[0]), last=wording.numeral(piece[-1])
+            )
+            for piece in pieces
+        ]
+    return wording.join(runs)
 
 
 def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
@@ -230,19 +404,27 @@ def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
 
 
 def _text(
-    block: PlannedBlock, source: Source, texts: Mapping[str, str], variants: Sequence[str]
+    block: PlannedBlock,
+    source: Source,
+    texts: Mapping[str, str],
+    variants: Sequence[str],
+    own: Mapping[str, str],
 ) -> str:
+    # Beside a clause in a row of its own stands its standard.
+    in_row = source.library.paper(block.paper).parts[block.part].each == "clause"
     if not block.topic:
-        return fill(_variant(texts, block.part, variants), source.view)
+        return fill(_variant(texts, block.part, variants), source.view, **own)
     unsettled = _left_open(block, source)
     if unsettled:
         return unsettled
     wording = source.wording
     text = wording.clause_text(block.topic, block.lead)
     filled = _tidy(fill(text, source.view, modal=wording.modal(block.modality)), wording)
-    if source.library.topics[block.topic].each_standard and block.lead:
+    if source.library.topics[block.topic].each_standard and block.lead and not in_row:
         filled = _attributed(filled, block.lead.standard, source)
-    return filled + str(wording.formats["own-rule"]) if _hardened(block, wording) else filled
+    if not _hardened(block, wording):
+        return filled
+    return filled + fill(str(wording.formats["own-rule"]), source.view)
 
 
 def _attributed(text: str, standard_id: str, source: Source) -> str:
@@ -253,6 +435,26 @@ def _attributed(text: str, standard_id: str, source: Source) -> str:
     name = standard.number or cite(standard, source.wording, "standard-name")
     note = str(words["attributed"]).format(role=words["role"][role], name=name)
     return f"{text[:-1]}{note}{text[-1]}"
+
+
+def source_text(block: PlannedBlock, plan: Plan, library: Library, wording: Wording) -> str:
+    """The words of a paragraph as its author wrote them: placeholders are not filled in.
+
+    Empty for lines that a function makes.
+    """
+    paper = library.paper(block.paper)
+    if paper.parts[block.part].lines:
+        return ""
+    if block.topic:
+        return wording.clause_text(block.topic, block.lead)
+    return str(_variant(wording.papers[paper.id]["parts"], block.part, _variants(paper, plan)))
+
+
+def used_variants(block: PlannedBlock, plan: Plan, library: Library, wording: Wording) -> list[str]:
+    """The variant of a paper whose words a paragraph takes, alone in a list; else nothing."""
+    paper, texts = library.paper(block.paper), wording.papers[block.paper]["parts"]
+    own = [v for v in _variants(paper, plan) if f"{block.part}@{v}" in texts]
+    return [] if block.topic or paper.parts[block.part].lines else own[:1]
 
 
 def _left_open(block: PlannedBlock, source: Source) -> str:
@@ -281,4 +483,4 @@ def _tidy(text: str, wording: Wording) -> str:
     return text if closed else text + str(wording.formats["sentence-mark"])
 
 
-__all__ = ["Block", "Document", "compose"]
+__all__ = ["Block", "Document", "compose", "own_articles", "source_text", "used_variants"]

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cqo_docs
 from cqo_docs.answers import AnswersFile, Check
 from cqo_docs.bilingual import paired
 from cqo_docs.composer import Document, compose
+from cqo_docs.consistency import check_documents
 from cqo_docs.errors import CqoError, PackError, Problem, problem
 from cqo_docs.facts import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
 from cqo_docs.library import Library, read_library
-from cqo_docs.pack import PackFile, Written, sha256, write_pack
+from cqo_docs.pack import PackFile, Rest, Written, sha256, write_pack
 from cqo_docs.planner import Plan, adoption_problems, unknown_papers
 from cqo_docs.planner import make_plan as plan_case
 from cqo_docs.reference import find_industry
-from cqo_docs.render import KINDS, Look, Renderer, look_of, open_renderer, template_name
+from cqo_docs.render import KINDS, WRITTEN, Look, Renderer, look_of, open_renderer, template_name
 from cqo_docs.tables import verdict_sentences
 from cqo_docs.translation import localized
 from cqo_docs.wording import (
@@ -39,6 +40,21 @@ from cqo_docs.yamlfile import yaml_text
 MOST_LOCALES = 2
 # How Office files name the language of Chinese text.
 LANGUAGES = {"zh-Hant-HK": "zh-HK", "zh-Hant-TW": "zh-TW"}
+REVIEW = "review"
+
+
+class Origin(NamedTuple):
+    """Where a workspace comes from, so that another process can open the same."""
+
+    locale: str = SOURCE
+    """The locale of the papers, or two of them."""
+    templates: Path | None = None
+    """A folder of templates in the place of ours."""
+    house: Path | None = None
+    """A house folder to be laid over all of it."""
+
+
+HERE = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,14 @@ class Edition:
     library: Library
     wording: Wording
     renderer: Renderer
+
+
+class Composed(NamedTuple):
+    """The papers of a plan in the words of one edition, with the plan told in these words."""
+
+    edition: Edition
+    plan: Plan
+    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +85,7 @@ class Workspace:
     library: Library
     wording: Wording
     renderer: Renderer
+    origin: Origin = HERE
     editions: tuple[Edition, ...] = ()
     both: Renderer | None = None
 
@@ -83,29 +108,50 @@ def parse_locale(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def open_workspace(locale: str = SOURCE, templates: Path | None = None) -> Workspace:
+def open_workspace(
+    locale: str = SOURCE, templates: Path | None = None, house: Path | None = None
+) -> Workspace:
     """The content of the program, with its own templates or those of a folder.
 
-    Papers are written in one locale, or in two: `zh-Hans,en`. Raises CqoError for one unknown.
+    Papers are written in one locale, or in two: `zh-Hans,en`. A house folder is laid over it.
+    Raises CqoError where one of these cannot be used.
     """
+    names = (SOURCE,) if locale == SOURCE else parse_locale(locale)
+    origin = Origin(",".join(names), templates, house and house.absolute())
     library = read_library()
     wording = read_wording(SOURCE, version=library.version)
-    renderer = open_renderer(templates)
-    names = (SOURCE,) if locale == SOURCE else parse_locale(locale)
+    version = library.version
+    if house is not None:
+        from cqo_docs.house import open_house
+
+        library, wording, renderer = open_house(house, library, wording)
+    else:
+        renderer = open_renderer(templates)
+    plain = Edition(library, wording, renderer)
     if names == (SOURCE,):
-        return Workspace(library, wording, renderer)
-    editions = tuple(_edition(name, library, wording, templates) for name in names)
+        return Workspace(library, wording, renderer, origin)
+    editions = tuple(_edition(name, plain, version, house) for name in names)
     both = None
     if len(editions) > 1:
-        both = open_renderer(templates, _look(editions[0].wording, editions[1].wording))
-    return Workspace(library, wording, renderer, editions, both)
+        both = _dressed(renderer, _look(editions[0].wording, editions[1].wording))
+    return Workspace(library, wording, renderer, origin, editions, both)
 
 
-def _edition(name: str, library: Library, wording: Wording, templates: Path | None) -> Edition:
+def _edition(name: str, plain: Edition, version: str, house: Path | None) -> Edition:
+    """The content in the words of another locale, with those of a house folder over them."""
     if name == SOURCE:
-        return Edition(library, wording, open_renderer(templates))
-    words = read_wording(name, version=library.version)
-    return Edition(localized(library, words), words, open_renderer(templates, _look(words)))
+        return plain
+    words = read_wording(name, version=version)
+    if house is not None:
+        from cqo_docs.house import house_words
+
+        words = house_words(house, plain.library, words)
+    renderer = _dressed(plain.renderer, _look(words))
+    return Edition(localized(plain.library, words), words, renderer)
+
+
+def _dressed(renderer: Renderer, look: Look) -> Renderer:
+    return replace(renderer, look=look, opened={})
 
 
 def _look(words: Wording, second: Wording | None = None) -> Look:
@@ -174,12 +220,8 @@ def _terms(wording: Wording) -> dict[str, str]:
 def make_plan(
     file: AnswersFile, workspace: Workspace, as_of: date, only: Sequence[str] = ()
 ) -> Plan:
-    """The plan for one company; `only` limits the papers."""
-    if only:
-        output = file.answers.output.model_copy(update={"documents": tuple(only)})
-        answers = file.answers.model_copy(update={"output": output})
-        file = AnswersFile(file.path, answers, file.given, file.lines)
-    return plan_case(make_case(file, workspace, as_of), workspace.library, as_of)
+    """The plan for one company; its pack holds the papers named in `only` in any case."""
+    return plan_case(make_case(file, workspace, as_of), workspace.library, as_of, only)
 
 
 def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
@@ -187,59 +229,110 @@ def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
     return given or file.answers.plan.as_of or today
 
 
-def pack_files(plan: Plan, workspace: Workspace) -> tuple[PackFile, ...]:
-    """Every file of a pack, rendered."""
+def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[PackFile, ...]:
+    """Every file of a pack, rendered; with `review` the review copies of the Word files too.
+
+    Raises PackError for papers that contradict each other.
+    """
+    documents = compose(plan, workspace.library, workspace.wording)
+    # What is planned is the same in all languages; so are its contradictions.
+    check_documents(plan, documents, workspace.wording)
     if not workspace.editions:
-        documents = compose(plan, workspace.library, workspace.wording)
-        return tuple(_files(documents, workspace.renderer, plan))
-    composed = [_documents(plan, edition) for edition in workspace.editions]
+        plain = Edition(workspace.library, workspace.wording, workspace.renderer)
+        own = Composed(plain, plan, documents)
+        copies = review_files(own, workspace.renderer) if review else ()
+        return (*_files(documents, workspace.renderer, plan), *copies)
+    made = [_composed(plan, edition) for edition in workspace.editions]
+    first = made[0]
     if workspace.both is None:
-        return tuple(_files(composed[0], workspace.editions[0].renderer, plan))
-    words = [paired(a, b) for a, b in zip(*composed, strict=True) if "docx" in a.contexts]
-    # A workbook counts by itself, so each language has one.
+        renderer = first.edition.renderer
+        copies = review_files(first, renderer) if review else ()
+        return (*_files(first.documents, renderer, plan), *copies)
+    words = tuple(
+        paired(a, b)
+        for a, b in zip(*(one.documents for one in made), strict=True)
+        if "docx" in a.contexts
+    )
+    # The remarks are in the first language: they explain to who edits, and are not filed.
+    copies = review_files(first._replace(documents=words), workspace.both) if review else ()
+    # A workbook counts by itself, so each language has one, and so it is with a calendar.
     return (
-        *_files(words, workspace.both, plan),
+        *_files(words, workspace.both, plan, ("docx",)),
         *(
             file
-            for edition, documents in zip(workspace.editions, composed, strict=True)
-            for file in _files(documents, edition.renderer, plan, ("xlsx",))
+            for one in made
+            for file in _files(one.documents, one.edition.renderer, plan, ("xlsx", *WRITTEN))
         ),
+        *copies,
     )
 
 
-def _documents(plan: Plan, edition: Edition) -> tuple[Document, ...]:
+def _composed(plan: Plan, edition: Edition) -> Composed:
     """The papers of a plan in the words of an edition; what is planned is the same in all."""
     file, library = plan.case.file, edition.library
     assert file is not None
     case = case_from(file, library.reference, plan.as_of, _terms(edition.wording))
-    return compose(plan_case(case, library, plan.as_of), library, edition.wording)
+    own = plan_case(case, library, plan.as_of, [p.paper.id for p in plan.papers])
+    return Composed(edition, own, compose(own, library, edition.wording))
 
 
 def _files(
-    documents: Iterable[Document], renderer: Renderer, plan: Plan, kinds: Sequence[str] = KINDS
+    documents: Iterable[Document],
+    renderer: Renderer,
+    plan: Plan,
+    kinds: Sequence[str] = (*KINDS, *WRITTEN),
 ) -> Iterator[PackFile]:
+    """The files of some kinds; papers that share one are in it together."""
+    held: dict[tuple[str, str], list[Document]] = {}
     for document in documents:
         for kind in document.contexts:
             if kind in kinds:
-                yield PackFile(
-                    path=f"{document.number:02d}-{document.file}.{kind}",
-                    data=renderer(document, kind),
-                    documents=(document.id,),
-                    standards=_standards_of(document, plan),
-                )
+                held.setdefault((file_path(document, kind), kind), []).append(document)
+    for (path, kind), papers in held.items():
+        yield PackFile(
+            path=path,
+            data=renderer(papers[0], kind),
+            documents=tuple(paper.id for paper in papers),
+            standards=tuple(sorted({s for paper in papers for s in _standards_of(paper, plan)})),
+        )
 
 
-def _standards_of(document: Document, plan: Plan) -> tuple[str, ...]:
-    named = {key.partition("#")[0] for block in document.blocks for key in block.clauses}
+def review_files(composed: Composed, renderer: Renderer) -> Iterator[PackFile]:
+    """The review copy of each Word file: the same text, with comments that tell why."""
+    from cqo_docs.render.comments import review_copy
+    from cqo_docs.review import make_review
+
+    edition, plan, documents = composed
+    held: dict[str, list[Document]] = {}
+    for document in documents:
+        if "docx" in document.contexts:
+            held.setdefault(file_path(document, "docx"), []).append(document)
+    for papers in held.values():
+        review = make_review(papers, plan, edition.library, edition.wording)
+        yield PackFile(
+            path=f"{review.path}.docx",
+            data=review_copy(papers, review, renderer),
+            documents=tuple(paper.id for paper in papers),
+            standards=tuple(sorted({s for paper in papers for s in _standards_of(paper, plan)})),
+            review=True,
+        )
+
+
+def file_path(document: Document, kind: str) -> str:
+    """The name of one file of a document; papers that share a file share the name."""
+    return f"{document.number:02d}-{document.file}.{kind}"
+
+
+def _standards_of(document: Document, plan: Plan) -> set[str]:
     if document.id in {"confirm", "matrix"}:
-        named = {r.standard.id for r in plan.standards if r.role != "background"}
-    return tuple(sorted(named))
+        return {r.standard.id for r in plan.standards if r.role != "background"}
+    return {key.partition("#")[0] for block in document.blocks for key in block.clauses}
 
 
 def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     """What a manifest says besides its files: versions, fingerprints, the date, the verdict."""
-    papers = [planned.paper for planned in plan.papers]
-    names = sorted({template_name(p.template, kind) for p in papers for kind in p.formats})
+    kinds = {(p.template, k) for p in plan.papers for k in p.paper.formats if k not in WRITTEN}
+    names = sorted(template_name(template, kind) for template, kind in kinds)
     return {
         "version": cqo_docs.__version__,
         "as_of": plan.as_of.isoformat(),
@@ -255,7 +348,7 @@ def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
+def inputs_key(answers: str, workspace: Workspace, as_of: date, review: bool = False) -> str:
     """The fingerprint of everything a pack is made from: where it is the same, so is the pack."""
     parts = (
         answers,
@@ -265,6 +358,7 @@ def inputs_key(answers: str, workspace: Workspace, as_of: date) -> str:
         workspace.locale,
         repr(sorted(workspace.renderer.fingerprints.items())),
         workspace.renderer.deflate,
+        *(["review"] if review else ()),
     )
     return sha256("\0".join(parts).encode())
 
@@ -282,18 +376,32 @@ def generate(
     as_of: date,
     only: Sequence[str] = (),
     strict: bool = False,
+    copies: Sequence[str] = (),
 ) -> tuple[Plan, Written]:
     """The plan and the written pack of one company below `output`.
 
+    `copies` may be of the kinds review, pdf and png.
+
+    With `only`, files of other papers that stand there are left as they are.
     Raises PackError if nothing could be written, or if `strict` and a bar was declared.
     """
-    plan = make_plan(file, workspace, as_of, only)
+    plan, review = make_plan(file, workspace, as_of, only), REVIEW in copies
     if strict and plan.barred:
         raise PackError([problem("strict.barred", str(file.path))])
-    files = pack_files(plan, workspace)
+    # What is left as it is gets compared with what would be written now.
+    files = pack_files(plan, workspace, review or bool(only))
+    others = [f for f in files if only and not set(only).intersection(f.documents)]
+    written = [f for f in files if f not in others and (review or not f.review)]
+    if printed := tuple(kind for kind in copies if kind != REVIEW):
+        # What starts another program is read only where one is started.
+        from cqo_docs.pdf import copies_of
+
+        written += copies_of([f for f in written if not f.review], printed)
     answers = answers_text(file)
-    head = manifest_head(plan, workspace) | {"inputs": inputs_key(answers, workspace, as_of)}
-    return plan, write_pack(output, file.answers.company.name, head, files, answers)
+    inputs = inputs_key(answers, workspace, as_of, review)
+    head = manifest_head(plan, workspace) | {"inputs": inputs}
+    rest = Rest(others, frozenset(only)) if only else None
+    return plan, write_pack(output, file.answers.company.name, head, written, answers, rest)
 
 
 def plan_json(plan: Plan, workspace: Workspace) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pickle
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -45,8 +45,11 @@ STANDARD_KEYS = {
     "locators", "interpretations", "notes", "clauses",
 }  # fmt: skip
 PAPER_KEYS = {
-    "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants",
+    "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants", "joins",
+    "layout",
 }  # fmt: skip
+# How a Word file is set: on the official grid, freely in tables, or as one ceremonial page.
+LAYOUTS = ("form", "running-text", "letter")
 RULES = ("highest", "lowest", "union", "narrowest", "unordered")
 SEVERITIES = ("gap", "conflict", "warning", "note")
 
@@ -125,7 +128,10 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """One place of a paper: fixed text, or the topics it shows, or a section with parts."""
+    """One place of a paper: fixed text, or the topics it shows, or a section with parts.
+
+    A section without a style has no heading: it only holds parts under one condition.
+    """
 
     id: str
     style: str
@@ -135,6 +141,9 @@ class Part:
     origin: str = "paper"
     place: str = ""  # lead: introduces what follows; tail: explains what precedes
     lines: str = ""
+    each: str = ""  # clause: one paragraph for every clause, never merged
+    cells: str = ""  # the function that gives the cells beside each of its paragraphs
+    absent: tuple[str, ...] = ()  # it stands in where no clause in play speaks of these
     parts: tuple[Part, ...] = ()
 
     @cached_property
@@ -158,6 +167,14 @@ class Part:
         return frozenset(p.id for p in self.parts if not p.parts)
 
 
+class Join(NamedTuple):
+    """When a paper stands in one file with another one, and the template of that file."""
+
+    paper: str
+    when: Condition
+    template: str
+
+
 @dataclass(frozen=True)
 class Paper:
     """One kind of paper: when it is made, from which template, with which parts and rows."""
@@ -171,6 +188,10 @@ class Paper:
     rows: Mapping[str, str | tuple[str, ...]]
     fields: tuple[str, ...]
     variants: Mapping[str, Condition]
+    layout: str
+    joins: Join | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What a template of a house folder names besides, and the value that it means."""
 
     @cached_property
     def parts(self) -> Mapping[str, Part]:
@@ -198,8 +219,11 @@ class Library:
     papers: tuple[Paper, ...]
     findings: tuple[FindingRule, ...]
     indicators: tuple[Mapping[str, Any], ...]
+    year: Mapping[str, Any]
     reference: Reference
     version: str
+    own_fields: Mapping[str, str] = field(default_factory=dict)
+    """The names that a house folder adds, with the value that is the same for every company."""
 
     def standard(self, standard_id: str) -> Standard:
         """The standard with this id."""
@@ -255,7 +279,7 @@ class Library:
     @cached_property
     def _matching(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
         parts = [part for paper in self.papers for part in all_parts(paper)]
-        wanted = {p.topics for p in parts} | {p.covers for p in parts}
+        wanted = {topics for p in parts for topics in (p.topics, p.covers, p.absent)}
         wanted |= {tuple(raw["topics"]) for raw in self.indicators}
         return {patterns: _matching(self.topics, patterns) for patterns in wanted}
 
@@ -309,8 +333,9 @@ def read_library(folder: Path = CONTENT) -> Library:
 def _read_library(folder: Path, version: str) -> Library:
     reader = _Reader(folder)
     paper_files = [read_yaml(path) for path in sorted((folder / "documents").glob("*.yaml"))]
-    types = {**FACT_TYPES, **{f"pack.{f.data.get('id')}": FactType("yes-no") for f in paper_files}}
-    reader.types = types
+    kinds = [f"{kind}.{f.data.get('id')}" for f in paper_files for kind in ("pack", "joined")]
+    reader.papers = frozenset(str(f.data.get("id")) for f in paper_files)
+    reader.types = {**FACT_TYPES, **dict.fromkeys(kinds, FactType("yes-no"))}
     topics = reader.each("topics", folder / "topics.yaml", reader.topic)
     parameters = reader.each("parameters", folder / "parameters.yaml", reader.parameter)
     standards = reader.all_of(
@@ -326,6 +351,7 @@ def _read_library(folder: Path, version: str) -> Library:
         papers=tuple(sorted(papers, key=lambda p: (p.number, p.id))),
         findings=findings,
         indicators=indicators,
+        year=reader.year(read_yaml(folder / "year.yaml"), topics),
         reference=read_reference(folder / "reference"),
         version=version,
     )
@@ -351,6 +377,7 @@ class _Reader:
         self.found: list[Problem] = []
         self.lines: dict[tuple[str, str], int] = {}
         self.types: Mapping[str, FactType] = {}
+        self.papers: frozenset[str] = frozenset()
 
     def fault(self, file: YamlFile, key: tuple[str | int, ...], what: str) -> None:
         where = file.path.relative_to(self.folder).as_posix()
@@ -516,15 +543,27 @@ class _Reader:
                 name: self.condition(file, ("variants", name), when)
                 for name, when in (raw.get("variants") or {}).items()
             },
+            layout=self.choice(file, ("layout",), raw.get("layout", "form"), LAYOUTS),
+            joins=self.join(file, raw["joins"]) if raw.get("joins") else None,
         )
 
+    def join(self, file: YamlFile, raw: Mapping[str, Any]) -> Join:
+        self.known_keys(file, ("joins",), raw, {"paper", "when", "template"})
+        if raw["paper"] not in self.papers:
+            self.fault(file, ("joins", "paper"), f"joins an unknown paper '{raw['paper']}'")
+        when = self.condition(file, ("joins", "when"), raw.get("when"))
+        return Join(str(raw["paper"]), when, str(raw["template"]))
+
     def part(self, file: YamlFile, key: tuple[str | int, ...], raw: Mapping[str, Any]) -> Part:
-        known = {"id", "style", "when", "topics", "covers", "origin", "place", "lines", "parts"}
+        known = {
+            "id", "style", "when", "topics", "covers", "origin", "place", "lines", "parts", "each",
+            "cells", "absent",
+        }  # fmt: skip
         self.known_keys(file, key, raw, known)
         self.lines[f"documents/{file.path.name}", str(raw.get("id"))] = file.line(key)
         return Part(
             id=str(raw.get("id")),
-            style=str(raw.get("style")),
+            style=str(raw.get("style") or ""),
             when=self.condition(file, (*key, "when"), raw.get("when")),
             topics=tuple(raw.get("topics") or ()),
             covers=tuple(raw.get("covers") or ()),
@@ -533,10 +572,22 @@ class _Reader:
             ),
             place=self.choice(file, (*key, "place"), raw.get("place", ""), ("", "lead", "tail")),
             lines=str(raw.get("lines") or ""),
+            each=self.choice(file, (*key, "each"), raw.get("each", ""), ("", "clause")),
+            cells=str(raw.get("cells") or ""),
+            absent=tuple(raw.get("absent") or ()),
             parts=tuple(
                 self.part(file, (*key, "parts", i), p) for i, p in enumerate(raw.get("parts") or ())
             ),
         )
+
+    def year(self, file: YamlFile, topics: Mapping[str, Topic]) -> Mapping[str, Any]:
+        """What a year of work holds: lists of entries, each about some topics."""
+        for kind, entries in file.data.items():
+            for i, raw in enumerate(entries):
+                for pattern in raw.get("topics", ()) if isinstance(raw, dict) else ():
+                    if not matching_topics(topics, pattern):
+                        self.fault(file, (kind, i), f"no topic '{pattern}'")
+        return dict(file.data)
 
     def finding_rules(self, file: YamlFile) -> tuple[FindingRule, ...]:
         for i, raw in enumerate(file.data["findings"]):
@@ -605,7 +656,7 @@ def _reference_problems(
             if part.id in seen:
                 yield told("content.part-twice", where, part.id, part=part.id)
             seen.add(part.id)
-            for pattern in (*part.topics, *part.covers):
+            for pattern in (*part.topics, *part.covers, *part.absent):
                 if not matching_topics(library.topics, pattern):
                     yield told("content.unknown-topic", where, part.id, topic=pattern)
 

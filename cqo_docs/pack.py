@@ -13,7 +13,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cqo_docs.errors import PackError, Problem, problem, reason_of
@@ -41,12 +41,26 @@ WRITE_ONCE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 @dataclass(frozen=True, slots=True)
 class PackFile:
-    """One file of a pack: its name, its bytes, the papers and standards it rests on."""
+    """One file of a pack: its name, its bytes, the papers and standards it rests on.
+
+    A copy of another file names that one as its source.
+    """
 
     path: str
     data: bytes
     documents: tuple[str, ...]
     standards: tuple[str, ...]
+    review: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a pack holds besides the papers that are written, where only some are."""
+
+    files: Sequence[PackFile]
+    papers: frozenset[str]
+    """The papers that are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,11 @@ class Written:
     manifest: Mapping[str, Any]
     kept: tuple[str, ...]
     removed: tuple[str, ...] = ()
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """The files left as they were that would be written otherwise now."""
+        return tuple(f["path"] for f in self.files if f.get("stale"))
 
     @property
     def files(self) -> tuple[Mapping[str, Any], ...]:
@@ -89,14 +108,17 @@ def make_manifest(
     head: Mapping[str, Any], company: str, files: Sequence[PackFile], answers: bytes
 ) -> dict[str, Any]:
     """The manifest of a pack: the head, whose pack it is, and one entry a file."""
+    digests = {f.path: sha256(f.data) for f in files}
     entries = [
         {
             "path": f.path,
             "document": f.documents[0],
             "documents": list(f.documents),
-            "sha256": sha256(f.data),
+            "sha256": digests[f.path],
             "size": len(f.data),
             "standards": list(f.standards),
+            **({"review": True} if f.review else {}),
+            **({"source": {"path": f.source, "sha256": digests[f.source]}} if f.source else {}),
         }
         for f in files
     ]
@@ -272,19 +294,25 @@ def _alone(output: Path) -> Iterator[None]:
 
 
 def write_pack(
-    output: Path, company: str, head: Mapping[str, Any], files: Sequence[PackFile], answers: str
+    output: Path,
+    company: str,
+    head: Mapping[str, Any],
+    files: Sequence[PackFile],
+    answers: str,
+    rest: Rest | None = None,
 ) -> Written:
     """The pack of one company below `output`, whole or not at all.
 
     Changed files of an earlier pack move into the folder for edited drafts, files of others
-    stay where they are. Raises PackError, and then what was there is still there.
+    stay where they are, and with `rest` so do those of papers that are not written now.
+    Raises PackError, and then what was there is still there.
     """
     target = output / safe_name(company)
     try:
         prepare(output, target)
         with _alone(output):
             settle_all(output)
-            return _write(target, company, head, files, answers)
+            return _write(target, company, head, files, answers, rest)
     except OSError as error:
         raise PackError([os_problem(error, target)]) from None
 
@@ -355,23 +383,32 @@ def _write(
     head: Mapping[str, Any],
     files: Sequence[PackFile],
     answers: str,
+    rest: Rest | None = None,
     *,
     durable: bool = True,
 ) -> Written:
     earlier = _earlier_manifest(target, company)
+    left = list(_left(target, earlier, files, rest)) if rest else []
     new = _new_folder(target)
     if os.path.lexists(new):
         raise PackError([problem("pack.not-ours", str(new))])
     given = answers.encode()
     manifest = make_manifest(head, company, files, given)
+    if rest:
+        manifest = _with_left(manifest, left, rest)
     text = manifest_text(manifest).encode()
     new.mkdir()
     try:
         _write_file(f"{new}/{MARK}", b"", durable=False)
+        for folder in sorted({f.path.rpartition("/")[0] for f in files} - {""}):
+            (new / folder).mkdir(parents=True)
         for file in files:
             _write_file(f"{new}/{file.path}", file.data, durable)
         _write_file(f"{new}/{ANSWERS}", given, durable)
-        kept = _keep_own_files(target, new, earlier) if earlier else ()
+        # What is left as it is goes with the files that were never ours.
+        passing = [f for f in earlier.get("files", ()) if f not in left]
+        kept = _keep_own_files(target, new, {**earlier, "files": passing}) if earlier else ()
+        _drop_idle_folders(new, earlier)
         _write_file(f"{new}/{MANIFEST}", text, durable)
         os.unlink(f"{new}/{MARK}")  # noqa: PTH108 - of twenty thousand packs, like the others
         _swap(target, new, durable)
@@ -379,9 +416,45 @@ def _write(
         shutil.rmtree(new, ignore_errors=True)
         raise
     now = {f.path for f in files}
-    earlier_names = [str(f.get("path")) for f in earlier.get("files", ())]
+    earlier_names = [str(f.get("path")) for f in passing]
     removed = tuple(n for n in earlier_names if n not in now and n not in kept)
     return Written(target, manifest, kept, removed)
+
+
+def _left(
+    target: Path, earlier: Mapping[str, Any], files: Sequence[PackFile], rest: Rest
+) -> Iterator[Mapping[str, Any]]:
+    """The entries of an earlier pack whose files stand there and are not written now."""
+    now = {f.path for f in files}
+    for entry in earlier.get("files", ()):
+        path, papers = entry.get("path"), entry.get("documents")
+        if not isinstance(path, str) or not isinstance(papers, list) or path in now:
+            continue
+        if rest.papers.intersection(map(str, papers)) or ".." in PurePosixPath(path).parts:
+            continue
+        if (target / path).is_file() and not (target / path).is_symlink():
+            yield entry
+
+
+def _with_left(
+    manifest: dict[str, Any], left: Sequence[Mapping[str, Any]], rest: Rest
+) -> dict[str, Any]:
+    """A manifest that also tells of what was left, and whether it still is what it would be.
+
+    Only a pack that is what a whole run would have written names the inputs of one.
+    """
+    wanted = {f.path: sha256(f.data) for f in rest.files}
+    entries = list(manifest["files"])
+    review = any(entry.get("review") for entry in entries)
+    for entry in left:
+        told = {key: value for key, value in entry.items() if key != "stale"}
+        current = wanted.get(entry["path"]) == entry.get("sha256")
+        entries.append(told if current else told | {"stale": True})
+    expected = {f.path for f in rest.files if review or not f.review}
+    whole = not any(entry.get("stale") for entry in entries)
+    whole = whole and {entry["path"] for entry in left} == expected
+    entries.sort(key=lambda entry: (bool(entry.get("review")), entry["path"]))
+    return {**manifest, "files": entries} | ({} if whole else {"inputs": None})
 
 
 def _write_file(path: str, data: bytes, durable: bool) -> None:
@@ -401,6 +474,7 @@ def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tupl
     """The names of edited files, copied into the folder for them; foreign files are copied too."""
     known = {str(f.get("path")): f.get("sha256") for f in earlier["files"]}
     known[ANSWERS] = (earlier.get("answers") or {}).get("sha256")
+    ours = {folder.as_posix() for name in known for folder in PurePosixPath(name).parents}
     kept = []
     for path in sorted(target.rglob("*"), key=_drafts_first):
         name = path.relative_to(target).as_posix()
@@ -411,19 +485,29 @@ def _keep_own_files(target: Path, new: Path, earlier: Mapping[str, Any]) -> tupl
         if path.is_dir() and not path.is_symlink():
             if (new / name).is_file():
                 raise PackError([problem("pack.strange-file", str(path))])
-            (new / name).mkdir(parents=True, exist_ok=True)
+            if name not in ours:
+                (new / name).mkdir(parents=True, exist_ok=True)
             continue
         if name in {MANIFEST, MARK}:
             continue
         if name in known and not path.is_symlink() and sha256(path.read_bytes()) == known[name]:
             continue
         edited = name in known or os.path.lexists(new / name)
-        place = _free_place(new / EDITED / path.name if edited else new / name)
+        draft = name if name in known else path.name
+        place = _free_place(new / EDITED / draft if edited else new / name)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, place, follow_symlinks=False)
         if edited:
             kept.append(name)
     return tuple(kept)
+
+
+def _drop_idle_folders(new: Path, earlier: Mapping[str, Any]) -> None:
+    """Leave out the folders of an earlier pack's files that hold nothing any more."""
+    folders = {str(f.get("path")).rpartition("/")[0] for f in earlier.get("files", ())}
+    for folder in folders - {""}:
+        with contextlib.suppress(OSError):
+            (new / folder).rmdir()
 
 
 def _drafts_first(path: Path) -> tuple[bool, Path]:

@@ -92,7 +92,7 @@ class StandardRole(NamedTuple):
 
 
 class PlannedBlock(NamedTuple):
-    """One paragraph of a paper before it has words; its id is paper/part[/topic][@standard]."""
+    """A paragraph before it has words; its id is paper/part[/topic[@standard[#ref]]]."""
 
     id: str
     paper: str
@@ -106,12 +106,26 @@ class PlannedBlock(NamedTuple):
     origin: str = "paper"
 
 
+class Shared(NamedTuple):
+    """The file that several papers share: their ids in its order, and its template."""
+
+    papers: tuple[str, ...]
+    template: str
+
+
 class PlannedPaper(NamedTuple):
-    """One paper of the pack with its paragraphs in order."""
+    """One paper of the pack with its paragraphs in order, and the variants of its words."""
 
     paper: Paper
     reason: Reason
     blocks: tuple[PlannedBlock, ...]
+    variants: tuple[str, ...] = ()
+    shared: Shared | None = None
+
+    @property
+    def template(self) -> str:
+        """The template of its file."""
+        return self.shared.template if self.shared else self.paper.template
 
 
 class ClauseDecision(NamedTuple):
@@ -175,6 +189,8 @@ class Plan(NamedTuple):
     papers: tuple[PlannedPaper, ...]
     findings: tuple[Finding, ...]
     assumptions: tuple[Assumption, ...]
+    # The facts of the case, with those that the pack and the standards in play add.
+    facts: Mapping[str, Any]
 
     @property
     def barred(self) -> bool:
@@ -212,13 +228,16 @@ def unknown_papers(answers: Answers, library: Library) -> Iterator[tuple[int, st
             yield i, name
 
 
-def make_plan(case: Case, library: Library, as_of: date) -> Plan:
-    """The plan for one company. The order of files and of clauses never changes it."""
+def make_plan(case: Case, library: Library, as_of: date, also: Sequence[str] = ()) -> Plan:
+    """The plan for one company, with papers that are wanted besides those of its pack.
+
+    The order of files and of clauses never changes it.
+    """
     roles = tuple(standard_role(s, case, library, as_of) for s in library.standards)
     ordered = tuple(sorted(roles, key=lambda r: (ROLE_ORDER[r.role], r.standard.id)))
     ranked = [r for r in ordered if r.role != "background"]
     clauses = [c for r in ranked for c in r.standard.clauses]
-    chosen = _chosen_papers(case, library)
+    chosen = _chosen_papers(case, library, also)
     facts = {**case.facts, **_pack_facts(case, library, chosen)}
     applies = {c.key: evaluate(c.applies, facts) for c in clauses}
     live = [c for c in clauses if applies[c.key].verdict is not False]
@@ -234,7 +253,17 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
         and not (c.kind == "position" and c.key in requires and requires[c.key].verdict is False)
     ]
     stage = _stage(shown, settled, ranked, case, library, facts)
-    papers = tuple(PlannedPaper(paper, reason, _blocks(paper, stage)) for paper, reason in chosen)
+    shared = _shared_files(chosen, facts)
+    papers = tuple(
+        PlannedPaper(
+            paper,
+            reason,
+            _blocks(paper, stage),
+            tuple(n for n, when in paper.variants.items() if holds(when, facts)),
+            shared.get(paper.id),
+        )
+        for paper, reason in chosen
+    )
     places = _places(papers)
     verdicts = tuple(_verdict(r.standard, applies, requires) for r in ranked)
     eligibility = tuple(v for v in verdicts if v is not None)
@@ -250,6 +279,7 @@ def make_plan(case: Case, library: Library, as_of: date) -> Plan:
         papers=papers,
         findings=(),
         assumptions=(*case.assumptions, *_united_departments(case, settled)),
+        facts=facts,
     )
     return plan._replace(findings=_findings(plan, library, facts))
 
@@ -287,17 +317,21 @@ def standard_role(standard: Standard, case: Case, library: Library, as_of: date)
     return result("reference", f"region-{standard.force}")
 
 
-def _chosen_papers(case: Case, library: Library) -> tuple[tuple[Paper, Reason], ...]:
+def _chosen_papers(
+    case: Case, library: Library, also: Sequence[str]
+) -> tuple[tuple[Paper, Reason], ...]:
     """The papers of the pack with the reason for each."""
     wanted = case.answers.output.documents
-    if wanted:
-        reason = Reason("paper.wanted")
-        return tuple((p, reason) for p in library.papers if p.id in wanted)
     result = []
     for paper in library.papers:
-        if holds(paper.when, case.facts):
+        if wanted:
+            if paper.id in wanted or paper.id in also:
+                result.append((paper, Reason("paper.wanted")))
+        elif holds(paper.when, case.facts):
             deciding = tuple(evaluate(paper.when, case.facts).deciding())
             result.append((paper, Reason("paper.default", {}, deciding)))
+        elif paper.id in also:
+            result.append((paper, Reason("paper.wanted")))
     return tuple(result)
 
 
@@ -309,7 +343,24 @@ def _pack_facts(
     facts: dict[str, Any] = {f"pack.{p.id}": p.id in have for p in library.papers}
     if case.facts["appointment.same_as_legal_representative"]:
         facts["pack.authorization"] = False
+    for paper in library.papers:
+        join = paper.joins
+        facts[f"joined.{paper.id}"] = (
+            join is not None and {paper.id, join.paper} <= have and holds(join.when, case.facts)
+        )
     return facts
+
+
+def _shared_files(
+    chosen: Sequence[tuple[Paper, Reason]], facts: Mapping[str, Any]
+) -> dict[str, Shared]:
+    """The files that hold more than one paper, by the ids of their papers."""
+    found: dict[str, Shared] = {}
+    for paper, _ in chosen:
+        if paper.joins is not None and facts[f"joined.{paper.id}"]:
+            shared = Shared((paper.joins.paper, paper.id), paper.joins.template)
+            found |= dict.fromkeys(shared.papers, shared)
+    return found
 
 
 def _standard_facts(
@@ -458,18 +509,25 @@ def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plann
     """The paragraphs of one part, and of the parts in it."""
     if part.when is not ALWAYS and not holds(part.when, stage.facts):
         return []
+    if any(n in stage.by_topic for n in stage.library.matching(part.absent)):
+        return []
     if part.topics and not part.parts:
-        return _topic_blocks(part, paper, flow, stage)
+        shown = _clause_blocks if part.each == "clause" else _topic_blocks
+        return shown(part, paper, flow, stage)
     block = _fixed_block(paper, flow, part.id, part.style, part.origin)
     if part.parts:
         inner = [b for p in part.parts for b in _part_blocks(p, paper, flow, stage)]
         if all(b.part in part.asides for b in inner):
             return []
-        return [block, *_without_idle_leads(_without_lone_heading(inner, part), part)]
+        inner = _without_idle_leads(_without_lone_heading(inner, part), part)
+        return [block, *inner] if part.style else inner
     if part.covers:
         covered = stage.library.matching(part.covers)
         clauses = [c for n in covered for c in stage.by_topic.get(n, ())]
-        return [block._replace(clauses=tuple(clauses))] if clauses else [block]
+        if clauses:
+            return [block._replace(clauses=tuple(clauses))]
+        # What no source in play says, the enterprise says itself.
+        return [block._replace(origin="enterprise") if block.origin == "paper" else block]
     return [block]
 
 
@@ -489,7 +547,6 @@ def _topic_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plan
         own = by_topic[name]
         for group in _per_standard(own) if topic.each_standard else [own]:
             lead = _lead(group, stage.leads.get(topic.parameter), stage.roles)
-            hardened = stage.own_rule and lead.modality == "should"
             whose = f"@{lead.standard}" if topic.each_standard else ""
             blocks.append(
                 PlannedBlock(
@@ -501,12 +558,39 @@ def _topic_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plan
                     name,
                     (*group, *extra),
                     lead,
-                    "shall" if hardened else lead.modality,
+                    _modality(lead, stage),
                     part.origin,
                 )
             )
             extra = []  # with the first standard only
     return blocks
+
+
+def _clause_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[PlannedBlock]:
+    """One paragraph for every clause of the topics that one part shows, standard by standard."""
+    names = stage.library.matching(part.topics)
+    shown = {c.key for n in names for c in stage.by_topic.get(n, ())}
+    clauses = [c for s in stage.roles for c in stage.library.standard(s).clauses if c.key in shown]
+    return [
+        PlannedBlock(
+            f"{paper}/{part.id}/{c.topic}@{c.key}",
+            paper,
+            flow,
+            part.id,
+            part.style,
+            c.topic,
+            (c,),
+            c,
+            _modality(c, stage),
+            part.origin,
+        )
+        for c in clauses
+    ]
+
+
+def _modality(lead: Clause, stage: _Stage) -> str:
+    """The modality that a paragraph prints: the enterprise may make a recommendation its rule."""
+    return "shall" if stage.own_rule and lead.modality == "should" else lead.modality
 
 
 def _lead(group: Sequence[Clause], winner: Clause | None, roles: Mapping[str, str]) -> Clause:
@@ -711,7 +795,7 @@ def _findings(plan: Plan, library: Library, facts: Mapping[str, Any]) -> tuple[F
         _rule_findings,
         _role_findings,
     )
-    found = [f for source in sources for f in source(plan, library, facts)]
+    found = list(_told_once([f for source in sources for f in source(plan, library, facts)]))
     order = {"gap": 0, "conflict": 1, "warning": 2, "note": 3}
     first = {"appointment.barred": 0, "eligibility.fail": 1, "eligibility.unknown": 2}
     return tuple(
@@ -720,6 +804,18 @@ def _findings(plan: Plan, library: Library, facts: Mapping[str, Any]) -> tuple[F
             key=lambda f: (first.get(f.code, 9) if f.severity == "gap" else 9, order[f.severity]),
         )
     )
+
+
+def _told_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings without the warning of a declared fact that already bars the appointment."""
+
+    def declared(finding: Finding) -> set[str]:
+        return {getattr(leaf.condition, "fact", "") for leaf in finding.outcomes}
+
+    barred = set[str]().union(*[declared(f) for f in findings if f.code == "appointment.barred"])
+    for finding in findings:
+        if finding.code != "candidate.bar-declared" or not declared(finding) <= barred:
+            yield finding
 
 
 def _bar_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -12,13 +12,27 @@ from cqo_docs.library import Library, Standard
 from cqo_docs.planner import Plan
 from cqo_docs.wording import Wording
 
+# The answers that a house folder may add.
+OWN = "output.extra"
+# The organs that are the manager, whatever the company calls him.
+MANAGERS = frozenset({"manager", "factory-director"})
+# The way of writing an amount out in capitals.
+CAPITALS = "capitals"
+
 
 class View(Mapping[str, str]):
     """Values by name; reading a fill-in notes that its answer is wanted."""
 
-    def __init__(self, texts: Mapping[str, str], blanks: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        blanks: Mapping[str, tuple[str, ...]],
+        paths: Mapping[str, str],
+    ) -> None:
         self.texts = texts
         self.blanks = blanks
+        self.paths = paths
+        """The answer behind each value that is one answer."""
         self.wanted: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
@@ -37,7 +51,7 @@ class View(Mapping[str, str]):
 
     def fresh(self) -> View:
         """The same view with no fill-in noted yet."""
-        return View(self.texts, self.blanks)
+        return View(self.texts, self.blanks, self.paths)
 
 
 class _Builder:
@@ -47,14 +61,16 @@ class _Builder:
         self.wording = wording
         self.values: dict[str, str] = {}
         self.blanks: dict[str, tuple[str, ...]] = {}
+        self.paths: dict[str, str] = {}
 
-    def put(self, name: str, path: str, value: Any) -> None:
+    def put(self, name: str, path: str, value: Any, way: str = "") -> None:
         """One answer under a name; a missing one becomes a fill-in."""
+        self.paths[name] = path
         if value is None or value == ():
-            self.values[name] = self.wording.blank(path)
+            self.values[name] = self.wording.blank(path, way)
             self.blanks[name] = (path,)
         else:
-            self.values[name] = self.wording.value(path, value)
+            self.values[name] = self.wording.answered(path, self.wording.value(path, value), way)
 
     def text(self, name: str, value: str, *sources: str) -> None:
         """A value made of others; it is a fill-in where one of its sources is."""
@@ -98,30 +114,111 @@ def make_view(plan: Plan, library: Library, wording: Wording) -> View:
     _meeting_values(b, plan)
     _standard_values(b, plan, library)
     _figure_values(b, plan)
-    return View(b.values, b.blanks)
+    _own_values(b, plan, library)
+    return View(b.values, b.blanks, b.paths)
 
 
 def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     company, person = plan.case.answers.company, plan.case.answers.candidate
     for name in ("name", "short_name", "credit_code", "legal_representative", "general_manager"):
         b.put(f"company.{name}", f"company.{name}", getattr(company, name))
-    industry = plan.case.profile.industry or "services"
+    _register_values(b, plan)
+    industry = plan.case.profile.industry or "open"
     for name, word in b.wording.formats["industry"][industry].items():
         b.values[f"industry.{name}"] = word
     b.put("person", "candidate.name", person.name)
     b.put("person.current_post", "candidate.current_post", person.current_post)
     b.text("as_of", b.wording.date(plan.as_of))
+    b.text("own", _by_registration(b, "own", company.registration))
+    b.text("manager", _manager_title(b, plan))
     names = company.departments
     united = next((r for r in plan.reconciled if r.parameter.id == "departments"), None)
-    if names:
-        b.text("departments", b.wording.join(names))
-    elif united:
-        b.text("departments", b.wording.parameter_value("departments", united.value))
+    path = "company.departments"
+    if united and not names:
+        text = b.wording.parameter_value("departments", united.value)
+        b.text("departments", b.wording.answered(path, text))
     else:
-        b.put("departments", "company.departments", None)
+        b.put("departments", path, names)
     posts = {p.id: p.posts for p in library.reference.other_posts.posts}
     wanted = [n for key in company.regulated_activities or () for n in posts.get(key, ())]
     b.text("other.posts", b.wording.join(list(dict.fromkeys(wanted))))
+
+
+def _register_values(b: _Builder, plan: Plan) -> None:
+    """What a register asks of the company and the officer; what was not asked is said so."""
+    company, person, w = plan.case.answers.company, plan.case.answers.candidate, b.wording
+    for name in ("province", "city", "registration", "above_scale", "listed"):
+        b.put(f"company.{name}", f"company.{name}", getattr(company, name))
+    for name in (
+        "degree",
+        "title_rank",
+        "quality_qualification",
+        "training",
+        "continuing_education",
+        "certificate",
+    ):
+        b.put(f"candidate.{name}", f"candidate.{name}", getattr(person, name))
+    b.put("appointment.kind", "appointment.kind", plan.case.answers.appointment.kind)
+    year, qualified = person.quality_qualification_year, person.quality_qualification
+    for name, path, value, rank in (
+        ("person.title", "title_name", person.title_name, person.title_rank),
+        ("person.qualified-in", "quality_qualification_year", year, qualified),
+    ):
+        if rank == "none":
+            b.text(name, str(w.formats["none"]))
+        else:
+            b.put(name, f"candidate.{path}", value)
+    years, unit = person.years_quality, w.formats["units"]["candidate.years_quality"]
+    worked = None if years is None else f"{w.number(years)}{unit}"
+    b.put("candidate.years_quality", "candidate.years_quality", worked)
+    b.put("candidate.relaxation_reason", "candidate.relaxation_reason", person.relaxation_reason)
+    profile = plan.case.profile
+    b.text("company.trade", f"{profile.industry_name}（{company.industry_code}）")
+    if profile.ownership is None:
+        b.put("company.ownership", "company.control", None)
+    else:
+        b.text("company.ownership", w.option("company.ownership_group", profile.ownership))
+    if company.regulated_activities == ():
+        b.text("company.activities", str(w.formats["none"]))
+    else:
+        b.put("company.activities", "company.regulated_activities", company.regulated_activities)
+    sizes = w.questions["choices"]["company.size"]
+    if profile.size == "out-of-scope":
+        b.text("company.size-boxes", str(sizes[profile.size]))
+    else:
+        classes = {name: sizes[name] for name in ("large", "medium", "small", "micro")}
+        b.text("company.size-boxes", w.boxes(classes, profile.size))
+    kinds = w.formats["filing-kind"]
+    b.text("filing.boxes", w.boxes(kinds, plan.case.answers.appointment.kind))
+
+
+def _by_registration(b: _Builder, kind: str, registration: str | None) -> str:
+    """The word that a form of enterprise has for something."""
+    words = b.wording.formats[kind]
+    return str(words.get(registration) or words["other"])
+
+
+def _manager_title(b: _Builder, plan: Plan) -> str:
+    """What the company calls its manager: as it does itself, or as is usual for its form."""
+    words, answers = b.wording.formats["manager"], plan.case.answers
+    company, a = answers.company, answers.appointment
+    used = {f"{d}{title}": title for title in words["titles"] for d in words["deputy"]}
+    for post in (answers.candidate.current_post or "", *a.concurrent_posts):
+        found = next((t for name, t in used.items() if post.startswith(name)), None)
+        if found:
+            return str(found)
+    factory = words["factory"]
+    if company.registration in factory["registrations"] and company.name.endswith(
+        factory["ending"]
+    ):
+        return str(factory["title"])
+    given = plan.case.given
+    named = company.general_manager is not None or any(
+        getattr(a, name) == "general-manager" and f"appointment.{name}" in given
+        for name in ("reports_to", "appointer")
+    )
+    plain = company.registration in words["registrations"] or not named
+    return str(words["plain" if plain else "usual"])
 
 
 def _appointment_values(b: _Builder, plan: Plan) -> None:
@@ -129,6 +226,8 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     company = plan.case.answers.company
     b.put("post", "appointment.post_title", a.post_title)
     b.put("level", "appointment.level", a.level)
+    if a.level is not None:
+        b.text("level", str(w.formats["level"][a.level]).format(manager=b.values["manager"]))
     overseers = w.formats["overseer"]
     organ = plan.case.profile.organ
     b.text("overseer", overseers.get(organ.id if organ else "") or overseers["other"])
@@ -141,6 +240,8 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
         b.text("reports_to", b.values["overseer"])
     else:
         b.put("reports_to", "appointment.reports_to", a.reports_to)
+        if a.reports_to == "general-manager":
+            b.text("reports_to", b.values["manager"])
     b.put("decision.date", "appointment.decision_date", a.decision_date)
     b.put("letter.date", "appointment.letter_date", a.letter_date)
     b.put("authorization.date", "appointment.authorization_date", a.authorization_date)
@@ -151,6 +252,8 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     b.put("notice.number", "appointment.notice_number", a.notice_number)
     b.put("letter.number", "appointment.letter_number", a.letter_number)
     b.put("authorization.number", "appointment.authorization_number", a.authorization_number)
+    numbers = [n for n in (a.letter_number, a.authorization_number) if n is not None]
+    b.text("letter.numbers", w.join(list(dict.fromkeys(numbers))))
     b.put("concurrent", "appointment.concurrent_posts", a.concurrent_posts)
     b.put("addressees", "appointment.addressees", a.addressees)
     copies = w.join(a.copies_to)
@@ -163,9 +266,9 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     else:
         text = str(mode["concurrent"]).format(posts=b.values["concurrent"])
         b.text("mode", text, "concurrent")
-    heads, charters = w.formats["head"], w.formats["charter"]
-    b.text("head", heads.get(company.registration) or heads["other"])
-    b.text("charter", charters.get(company.registration) or charters["other"])
+    b.text("head", _by_registration(b, "head", company.registration))
+    charter = _by_registration(b, "charter", company.registration)
+    b.text("charter", charter.format(own=b.values["own"]))
     _signer_values(b, plan)
     _term_values(b, plan)
     b.put("party.organ", "appointment.party.organ", a.party.organ)
@@ -192,6 +295,7 @@ def _signer_values(b: _Builder, plan: Plan) -> None:
         return
     b.put("appointer", "appointment.appointer", appointer)
     if appointer == "general-manager":
+        b.text("appointer", b.values["manager"])
         b.put("appointer.name", "company.general_manager", company.general_manager)
     else:
         b.text("appointer.name", str(b.wording.formats["sign-line"]))
@@ -202,7 +306,7 @@ def _term_values(b: _Builder, plan: Plan) -> None:
     a, forms = plan.case.answers.appointment, b.wording.formats["term"]
     values = {"start": b.values["term.start"], "end": b.values["term.end"]}
     whole = a.start is None or a.end is None or a.end == years_later(a.start, int(a.term_years))
-    values["years"] = b.wording.number(a.term_years)
+    values["years"] = b.values["term.years"]
     b.text(
         "term", str(forms["years" if whole else "dates"]).format(**values), "term.start", "term.end"
     )
@@ -228,6 +332,8 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
     line = str(w.formats["number-line"]).format(number=m.number) if m.number else ""
     b.text("meeting.number-line", line)
     name = organ.name if organ else w.blank("appointment.organ")
+    if organ and organ.id in MANAGERS:
+        name = b.values["manager"]
     deed = organ.act.name.removeprefix(organ.name) if organ else str(w.formats["deed"])
     b.text("organ.name", name)
     b.text("organ.act", organ.act.name if organ else deed)
@@ -236,23 +342,26 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
     b.text("organ.adoption", rules.get(organ.act.adoption if organ else "") or rules["other"])
     forms = w.formats["decision-cite"]
     cited = str(forms["numbered" if m.number else "plain"]).format(
-        organ=name, date=b.values["decision.date"], deed=deed, number=m.number
+        own=b.values["own"], organ=name, date=b.values["decision.date"], deed=deed, number=m.number
     )
     b.text("decision.cite", cited, "decision.date")
 
 
 def _standard_values(b: _Builder, plan: Plan, library: Library) -> None:
     names = {s.id: cite(s, b.wording) for s in library.standards}
+
+    def cited(ids: Iterable[str]) -> str:
+        text = b.wording.join([names[standard] for standard in dict.fromkeys(ids)])
+        return b.wording.answered("plan.adopt", text) if text else ""
+
     for key, role in (("basis", "basis"), ("references", "reference")):
-        b.text(
-            key, b.wording.join([names[r.standard.id] for r in plan.standards if r.role == role])
-        )
+        b.text(key, cited(r.standard.id for r in plan.standards if r.role == role))
     funds = [d.clause.standard for d in plan.clauses if d.clause.topic == "fund.establish"]
     roles = {r.standard.id: r.role for r in plan.standards}
     # 依据 and 参照 are never mixed in one breath: where there is a basis, it alone is named.
     bases = [s for s in funds if roles[s] == "basis"]
     funds = bases or funds
-    b.text("fund.standards", b.wording.join([names[s] for s in dict.fromkeys(funds)]))
+    b.text("fund.standards", cited(funds))
 
 
 def _figure_values(b: _Builder, plan: Plan) -> None:
@@ -261,16 +370,15 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
     b.put("assessment.year", "assessment.year", answers.assessment.year)
     b.put("assessor", "assessment.assessor", answers.assessment.assessor)
     scorers = answers.assessment.scorers
-    for name, weight in (
-        ("self", scorers.self_score),
-        ("superior", scorers.superior),
-        ("board", scorers.board),
-    ):
-        b.text(f"weight.{name}", w.number(weight))
+    b.put("weight.self", "assessment.scorers.self_score", scorers.self_score)
+    b.put("weight.superior", "assessment.scorers.superior", scorers.superior)
+    b.put("weight.board", "assessment.scorers.board", scorers.board)
+    for grade in ("excellent", "good", "pass_mark"):
+        b.put(f"grade.{grade}", f"assessment.{grade}", getattr(answers.assessment, grade))
     b.put("fund.year", "fund.year", answers.fund.year)
     total = fund_total(plan)
     capital = None if total is None else f"{w.formats['currency']}{w.capital(total)}"
-    b.put("fund.capital", "fund.total", capital)
+    b.put("fund.capital", "fund.total", capital, CAPITALS)
     b.put("fund.total", "fund.total", None if total is None else w.money(total))
     limit = answers.authority.spending_limit
     b.put("limit", "authority.spending_limit", None if limit is None else w.money(limit))
@@ -278,4 +386,12 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
         "limit.capital",
         "authority.spending_limit",
         None if limit is None else w.capital(limit),
+        CAPITALS,
     )
+
+
+def _own_values(b: _Builder, plan: Plan, library: Library) -> None:
+    """What a house folder adds: the answer under its name, or the value for every company."""
+    given = {item.name: item.value for item in plan.case.answers.output.extra}
+    for name, value in library.own_fields.items():
+        b.put(f"{OWN}.{name}", f"{OWN}.{name}", given.get(name) or value or None)

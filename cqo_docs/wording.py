@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cqo_docs import cache
 from cqo_docs.amounts import amount_in_words, capital_amount
@@ -25,10 +25,14 @@ from cqo_docs.planner import Finding, Reason, Reconciled
 from cqo_docs.traditional import CONFIGURATIONS, Convert, converted, converter
 from cqo_docs.yamlfile import read_yaml
 
+T = TypeVar("T")
+
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")
 # Stands where a clause has no number that may be printed; the space before it goes too.
 NO_NUMBER = "\0"
 INDEX = re.compile(r"\[(\d+)\]")
+# What a text may name besides the values of a company: the composer knows it of a paragraph.
+COMPOSED = frozenset({"modal", "own.articles"})
 SOURCE = "zh-Hans"  # the locale that all others are made from or held against
 BABEL_LOCALES = {
     SOURCE: "zh_CN",
@@ -39,7 +43,9 @@ BABEL_LOCALES = {
 # What a locale may also be called.
 LOCALE_NAMES = {"zh-Hant": "zh-Hant-HK"}
 # The files of a locale that papers are written from; the rest speaks to who runs the program.
-PAPER_FILES = ("formats", "topics", "findings", "reasons", "indicators", "questions")
+PAPER_FILES = (
+    "formats", "topics", "findings", "reasons", "indicators", "questions", "year", "review",
+)  # fmt: skip
 PAPER_FOLDERS = ("documents", "standards")
 # Traditional words are made from the simplified ones; these files of their own folder steer that.
 TRADITIONAL = "zh-Hant"
@@ -154,6 +160,11 @@ class Wording:
         return self._file("questions")
 
     @cached_property
+    def year(self) -> Mapping[str, Any]:
+        """What a year of work holds: tasks, dates, courses, and the names of units."""
+        return self._file("year")
+
+    @cached_property
     def findings(self) -> Mapping[str, Mapping[str, str]]:
         """Message and remedy of every finding."""
         return self._file("findings")
@@ -182,6 +193,16 @@ class Wording:
     def interview(self) -> Mapping[str, Any]:
         """What the interview in the terminal says."""
         return self._file("interview")
+
+    @cached_property
+    def review(self) -> Mapping[str, Any]:
+        """What the comments of review copies say."""
+        return self._file("review")
+
+    @cached_property
+    def verify(self) -> Mapping[str, Any]:
+        """What the checks of a pack say, and the words by which they know things."""
+        return self._file("verify")
 
     @cached_property
     def indicators(self) -> Mapping[str, Mapping[str, str]]:
@@ -235,6 +256,8 @@ class Wording:
             return str(facts[plain])
         if plain.startswith("pack."):
             return str(self.formats["pack-holds"]).format(title=self.paper_name(plain[5:]))
+        if plain.startswith("joined."):
+            return str(self.formats["pack-joined"]).format(title=self.paper_name(plain[7:]))
         parts: list[str] = []
         prefix = ""
         for piece in path.split("."):
@@ -366,6 +389,15 @@ class Wording:
     def _list_form(self) -> ListForm:
         return self.words.list_form if self.words is not None else list_form(self.locale)
 
+    def boxes(self, labels: Mapping[str, str], ticked: str | None = None) -> str:
+        """Choices with their boxes, one of them ticked or none: ☑首次　☐变更."""
+        marks = self.formats["box"]
+        boxes = [
+            f"{marks['ticked' if name == ticked else 'open']}{label}"
+            for name, label in labels.items()
+        ]
+        return str(marks["gap"]).join(boxes)
+
     def numeral(self, number: int) -> str:
         """A counting numeral from 1 to 99 in words: 二十一."""
         digits = self.formats["digits"]
@@ -392,9 +424,16 @@ class Wording:
             letter=chr(ord("A") + (count - 1) % 26),
         )
 
-    def blank(self, path: str) -> str:
-        """The visible fill-in for an answer that was not given."""
+    def blank(self, path: str, way: str = "") -> str:
+        """The visible fill-in for an answer that was not given; `way` as in answered()."""
         return self._blanks(path)
+
+    def answered(self, path: str, value: T, way: str = "") -> T:
+        """What is printed for an answer: here the value itself; blank papers keep its place.
+
+        `way` tells apart the ways in which one answer is written: plainly, or in capitals.
+        """
+        return value
 
     @cached_property
     def _blanks(self) -> Callable[[str], str]:
@@ -429,6 +468,8 @@ class Wording:
         if isinstance(have, bool) and label.startswith(whether["head"]):
             having = whether["yes" if have else "no"]
             return f"{having}{label.removeprefix(whether['head'])}"
+        if isinstance(have, bool) and verdict and label.startswith(whether["if"]):
+            label, form = label.removeprefix(whether["if"]), "answered"
         return str(self.reasons["test"][form]).format(
             label=label, have=self._fact_value(test.fact, have), want=self._wanted(test)
         )
@@ -642,6 +683,28 @@ def locale_ready(locale: str, content: Path = CONTENT) -> bool:
     name = LOCALE_NAMES.get(locale, locale)
     folder = SOURCE if name in CONFIGURATIONS else name
     return name in BABEL_LOCALES and (content / "wording" / folder / "formats.yaml").is_file()
+
+
+def with_own_words(wording: Wording, folder: Path, more: Mapping[str, Any]) -> Wording:
+    """The words of a locale with those of a folder over them, key by key, and some more files.
+
+    Raises CqoError for a file that cannot be read.
+    """
+    words = wording.words or _read_words(wording.locale, wording.folder)
+    files = {**words.files, **more}
+    for path in sorted(folder.rglob("*.yaml")):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        own = read_yaml(path).data
+        own = converted(own, wording.convert) if wording.convert else own
+        files[name] = _laid_over(files.get(name), own)
+    return Wording(wording.locale, wording.folder, words._replace(files=files))
+
+
+def _laid_over(ours: Any, own: Any) -> Any:
+    """What holds where both say something: groups are joined, anything else is replaced."""
+    if not isinstance(ours, dict) or not isinstance(own, dict):
+        return ours if own is None else own
+    return {**ours, **{key: _laid_over(ours.get(key), value) for key, value in own.items()}}
 
 
 def _read_words(locale: str, folder: Path) -> Words:

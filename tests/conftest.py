@@ -16,6 +16,7 @@ from typing import Any
 import cases
 import pytest
 from cases import nested
+from prints import Pack, Print, make_packs, print_packs
 
 from cqo_docs.answers import AnswersFile, answers_from
 from cqo_docs.cli import run
@@ -104,6 +105,32 @@ def answers_with(
         return answers_from(file, workspace.wording.vocabulary())
 
     return read
+
+
+@pytest.fixture(scope="session")
+def packs(tmp_path_factory: pytest.TempPathFactory, workspace: Workspace) -> tuple[Pack, ...]:
+    """The packs of all samples."""
+    return make_packs(tmp_path_factory.mktemp("packs"), workspace)
+
+
+@pytest.fixture(scope="session")
+def office() -> str:
+    """Where LibreOffice is."""
+    found = shutil.which("soffice")
+    if found is None:
+        pytest.skip("LibreOffice is not installed: nothing is laid out or recalculated")
+    return found
+
+
+@pytest.fixture(scope="session")
+def prints(
+    tmp_path_factory: pytest.TempPathFactory, packs: tuple[Pack, ...], office: str
+) -> tuple[Print, ...]:
+    """Every file of all samples as printed; parallel workers share one call of LibreOffice."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return print_packs(packs, folder / "prints")
 
 
 class ContentCopy:

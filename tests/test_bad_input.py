@@ -144,6 +144,7 @@ CASES = {
     "three-quarters": ("经费·预算项目（第1项）·分季安排（元）（第4项）", "必须填写"),
     "five-quarters": ("经费·预算项目（第1项）·分季安排（元）", "项数过多"),
     "items-that-do-not-add-up": ("经费·预算总额（元）", "预算项目合计为20000元"),
+    "spending-limit-of-nothing": ("授权·单笔质量支出限额（元）", "限额为0等于没有审批权"),
     "sum-for-a-fund-that-is-not-set-up": ("经费·是否设立专项经费", "请改正其一"),
 }
 SEVERAL = {

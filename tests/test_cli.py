@@ -71,11 +71,17 @@ def test_the_commands_of_this_program() -> None:
         "plan",
         "generate",
         "form",
+        "blank",
         "batch",
+        "verify",
         "standards",
         "standards list",
         "standards show",
         "standards check",
+        "templates",
+        "templates list",
+        "templates copy",
+        "templates check",
     ]
 
 
@@ -572,3 +578,37 @@ def test_help_imports_none_of_the_heavy_libraries(words: list[str]) -> None:
         [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
     )
     assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["plan", "a.yaml", "b.yaml"], "多写了“b.yaml”"),
+        (["plan", "a.yaml", "b", "c"], "多写了“b c”"),
+        (["plan", "a.yaml", "--date"], "选项“--date”后面须写明值"),
+        (["plan", "a.yaml", "--json=1"], "选项“--json”后面不能写值"),
+        (["generate", "a.yaml", "-o"], "选项“-o”后面须写明值"),
+        (["standards", "show"], "缺少“STANDARD”"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_use_names_the_argument_at_fault(
+    cli_invoke: Call, words: list[str], told: str
+) -> None:
+    called = cli_invoke(*words)
+    assert (called.code, called.out) == (2, "")
+    (sentence,) = called.problems
+    assert told in sentence
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such pipes there")
+@pytest.mark.parametrize("words", [["standards"], ["--help"], ["standards", "--json"]])
+def test_a_closed_pipe_ends_quietly(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "cqo_docs.cli", *words],
+        stdout=writing, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

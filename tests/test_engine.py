@@ -154,6 +154,22 @@ def rendered_by_docxtpl(data: bytes, context: dict[str, Any]) -> bytes:
     paper.render(BASE | context, REFERENCE, autoescape=True)
     stream = io.BytesIO()
     paper.save(stream)
+    return with_charts(stream.getvalue(), context)
+
+
+def with_charts(data: bytes, context: dict[str, Any]) -> bytes:
+    """A file whose charts are filled as docxtpl fills the body: it forgets them itself."""
+    members = members_of(data)
+    charts = [name for name in members if name.startswith("word/charts/")]
+    if not charts:
+        return data
+    for name in charts:
+        source = Reference.kept_patch(members[name].decode())
+        members[name] = REFERENCE.from_string(source).render(BASE | context).encode()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
     return stream.getvalue()
 
 

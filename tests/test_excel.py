@@ -691,6 +691,7 @@ def assessment(weights: tuple[str, ...] = ("60", "40"), **changes: object) -> di
         "weight_self": Decimal(0),
         "weight_superior": Decimal(60),
         "weight_board": Decimal(40),
+        "groups": [{"name": "质量管理"}],
         "grades": GRADES,
         "veto": [{"no": 1, "name": "重大质量安全事故"}, {"no": 2, "name": "伪造检验数据"}],
         **changes,
@@ -788,6 +789,13 @@ def test_the_chart_covers_all_groups() -> None:
     found = set(re.findall(r"<f>(.*?)</f>", charts))
     assert {f"'分类汇总'!${column}$4:${column}$6" for column in "ABCDEF"} < found
     assert "'分类汇总'!$B$10:$B$13" in found
+
+
+def test_the_chart_of_the_assessment_covers_all_groups() -> None:
+    groups = [{"name": name} for name in ("质量安全", "质量基础", "履职管理")]
+    data = render_file(TEMPLATES / "assessment.xlsx", assessment(groups=groups))
+    found = re.findall(r"<f>(.*?)</f>", read_package(data)["xl/charts/chart1.xml"].decode())
+    assert {f"'分类汇总'!${column}$4:${column}$6" for column in "ABC"} <= set(found)
 
 
 def test_equal_input_gives_equal_bytes_without_clock_or_names() -> None:
@@ -989,6 +997,9 @@ def test_assessment_scores_and_grades_agree_with_python(tmp_path: Path) -> None:
         )
         assert named(book, "考核得分") == pytest.approx(float(total), abs=0.0051), name
         assert named(book, "考核等次") == grade, name
+        sums = {row[0]: row for row in book["分类汇总"].iter_rows(min_row=4, values_only=True)}
+        assert sums["合　计"][1] == pytest.approx(float(sum(weights))), name
+        assert sums["合　计"][2] == pytest.approx(float(total), abs=0.0051), name
         sound = "合计为100" if sum(weights) == 100 else "不为100"
         assert named(book, "指标权重核对") == sound, name
         assert named(book, "评分权重核对") == ("合计为100" if sum(columns) == 100 else "不为100"), (
@@ -1013,6 +1024,10 @@ def check_matrix(book: Any, name: str) -> None:
         ]
         assert [cell.value for cell in sheet[row][3:10]] == counts, name
         assert sheet[f"L{row}"].value == ("相符" if name != "short" else "不符"), name
+        covered, met, not_met, _, _, action, _ = counts
+        wanting = covered + met + not_met + action
+        share = sheet[f"M{row}"].value
+        assert share == ("—" if not wanting else pytest.approx((covered + met) / wanting)), name
     assert named(book, "条款核对") == ("不符" if name == "short" else "相符"), name
 
 

@@ -37,7 +37,7 @@ from cqo_docs.generate import Workspace
 
 CHECKER = Path(__file__).resolve().parent.parent.parent / "shared" / "tools" / "ooxml_check.py"
 ASKED = ["企业", "候选人", "聘任", "授权", "考核", "经费", "其他"]
-LISTED = ["名单", "考核指标", "预算项目"]
+LISTED = ["名单", "考核指标", "预算项目", "自备项目"]
 HIDDEN = ["选项", "推算"]
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -378,6 +378,7 @@ def filled_in(draw: st.DrawFn) -> dict[str, Any]:
         "company.industry_code": draw(st.sampled_from(["C34", "34", "C3411", "I65", "591", "A01",
                                                        "E4710"])),
         "plan.as_of": draw(st.sampled_from([date(2026, 11, 21), date(2000, 2, 29)])),
+        "output.extra": [{"name": "合同编号", "value": draw(TEXTS)}],
     }  # fmt: skip
     if draw(st.booleans()):
         drawn["assessment.indicators"] = [

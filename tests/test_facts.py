@@ -291,7 +291,7 @@ def test_above_scale_is_asked_and_computed_and_neither_fills_in_the_other(
         ({}, "fund.itemized", False),
         ({"fund.total": 0}, "fund.itemized", True),
         ({}, "authority.limited", False),
-        ({"authority.spending_limit": 0}, "authority.limited", True),
+        ({"authority.spending_limit": 1}, "authority.limited", True),
         ({"company.registration": "111"}, "company.state_owned", True),
         ({"company.registration": "112"}, "company.state_owned", False),
         (

@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))
 # One without and one with a declared bar.
 SAMPLE = ROOT / "questionnaires" / "shanxi-food-micro.yaml"
+# Letter and authority of a micro firm stand in one file.
+LETTER = "02-聘任与履职声明书.docx"
 BARRED = ROOT / "questionnaires" / "chongqing-parts-barred.yaml"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DAY = "2026-11-08"
@@ -45,6 +47,15 @@ FULL_PACK = [
     "06-专项经费预算.docx",
     "06-专项经费预算.xlsx",
     "07-首席质量官管理制度.docx",
+    "08-任职资格审查表.docx",
+    "09-履职承诺书.docx",
+    "10-备案信息表.docx",
+    "11-年度质量工作计划.docx",
+    "11-年度质量工作计划.ics",
+    "12-能力提升计划与记录.docx",
+    "13-制度评估与改进报告.docx",
+    "14-制度策划书.docx",
+    "15-解聘与离任交接.docx",
     "16-待确认事项与提示.docx",
     "17-条款对照表.xlsx",
 ]
@@ -58,6 +69,15 @@ IDS = [
     "budget",
     "budget",
     "system",
+    "eligibility",
+    "pledge",
+    "filing",
+    "year-plan",
+    "year-plan",
+    "training",
+    "review",
+    "planning",
+    "exit",
     "confirm",
     "matrix",
 ]
@@ -271,7 +291,7 @@ def test_a_pack_is_written_and_the_verdict_comes_first(cli_invoke: Call, tmp_pat
     lines = done.out.splitlines()
     assert lines[0].startswith("按《")
     assert "任职条件" in lines[0]
-    assert "已写出 11 个文件" in lines[2]
+    assert "已写出 13 个文件" in lines[2]
     folder = the_pack(tmp_path / "output")
     listed = [line.strip() for line in lines[3:]]
     assert listed == sorted(p.name for p in folder.iterdir() if p.suffix in {".docx", ".xlsx"})
@@ -286,6 +306,31 @@ def test_a_large_firms_pack_has_all_papers_in_order(
     assert manifest is not None
     assert [f["path"] for f in manifest["files"]] == FULL_PACK
     assert [f["document"] for f in manifest["files"]] == IDS
+
+
+def test_a_micro_firms_letter_and_authority_are_one_file(cli_invoke: Call, tmp_path: Path) -> None:
+    assert cli_invoke("generate", SAMPLE, "-o", "output").code == 0
+    manifest = read_manifest(the_pack(tmp_path / "output"))
+    assert manifest is not None
+    (shared,) = [f for f in manifest["files"] if len(f["documents"]) > 1]
+    assert (shared["path"], shared["document"]) == (LETTER, "appointment")
+    assert shared["documents"] == ["appointment", "authorization"]
+    assert shared["standards"] == ["aqsiq-2012-749", "shanxi-2021-264"]
+    assert "appointment-authorization.docx" in manifest["templates"]
+    assert not {"appointment.docx", "authorization.docx"} & set(manifest["templates"])
+
+
+@pytest.mark.parametrize(
+    ("paper", "name"),
+    [("appointment", "02-聘任书.docx"), ("authorization", "03-任职与履职声明.docx")],
+)
+def test_one_of_the_two_alone_is_a_paper_of_its_own(
+    cli_invoke: Call, tmp_path: Path, paper: str, name: str
+) -> None:
+    assert cli_invoke("generate", SAMPLE, "-o", "output", "--only", paper).code == 0
+    manifest = read_manifest(the_pack(tmp_path / "output"))
+    assert manifest is not None
+    assert [(f["path"], f["documents"]) for f in manifest["files"]] == [(name, [paper])]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
@@ -437,7 +482,9 @@ def test_the_date_is_in_the_papers_and_in_the_files(
     cli_invoke("generate", save(STATE_FIRM), "-o", "output", "--date", "2031-03-04")
     folder = the_pack(tmp_path / "output")
     assert "2031年3月4日" in words_of(folder / "16-待确认事项与提示.docx")
-    for name in FULL_PACK:
+    calendar = (folder / "11-年度质量工作计划.ics").read_bytes()
+    assert set(re.findall(rb"DTSTAMP:(\S+)", calendar)) == {b"20310304T000000Z"}
+    for name in (name for name in FULL_PACK if not name.endswith(".ics")):
         with zipfile.ZipFile(folder / name) as package:
             core = package.read("docProps/core.xml").decode()
         assert core.count("2031-03-04T00:00:00Z") == 2, name
@@ -722,7 +769,7 @@ def test_json_and_yaml_answers_make_the_same_pack(
 def test_edited_files_are_kept_and_told(cli_invoke: Call, tmp_path: Path) -> None:
     cli_invoke("generate", SAMPLE, "-o", "output")
     folder = the_pack(tmp_path / "output")
-    sheet, letter = folder / "06-专项经费预算.xlsx", folder / "02-聘任书.docx"
+    sheet, letter = folder / "06-专项经费预算.xlsx", folder / LETTER
     book = load_workbook(sheet)
     book["预算表"]["G5"] = 4321
     book.save(sheet)
@@ -747,14 +794,74 @@ def test_edited_files_are_kept_and_told(cli_invoke: Call, tmp_path: Path) -> Non
     assert kept["预算表"]["G5"].value == 4321
 
 
-def test_other_papers_next_time_keep_an_edited_one(cli_invoke: Call, tmp_path: Path) -> None:
+def test_an_edited_paper_that_is_not_asked_for_stays_until_it_is(
+    cli_invoke: Call, tmp_path: Path
+) -> None:
     cli_invoke("generate", SAMPLE, "-o", "output")
     folder = the_pack(tmp_path / "output")
-    (folder / "02-聘任书.docx").write_bytes(b"mine")
+    (folder / LETTER).write_bytes(b"mine")
     cli_invoke("generate", SAMPLE, "-o", "output", "--only", "duties")
+    assert (folder / "02-聘任书.docx").read_bytes() == b"mine"
+    assert not (folder / EDITED).exists()
+    cli_invoke("generate", SAMPLE, "-o", "output")
     assert (folder / EDITED / "02-聘任书.docx").read_bytes() == b"mine"
-    assert not (folder / "02-聘任书.docx").exists()
-    assert (folder / "04-岗位职责说明书.docx").exists()
+    assert (folder / "02-聘任书.docx").read_bytes() != b"mine"
+
+
+def test_one_paper_written_anew_leaves_the_pack_as_it_was(cli_invoke: Call, tmp_path: Path) -> None:
+    cli_invoke("generate", SAMPLE, "-o", "output", "--date", "2026-11-21")
+    before = tree(the_pack(tmp_path / "output"))
+    done = cli_invoke(
+        "generate", SAMPLE, "-o", "output", "--date", "2026-11-21", "--only", "matrix,duties"
+    )
+    assert tree(the_pack(tmp_path / "output")) == before
+    written = [line.strip() for line in done.out.splitlines() if line.startswith("  ")]
+    assert written == ["04-岗位职责说明书.docx", "17-条款对照表.xlsx"]
+    assert "过时" not in done.out
+
+
+def test_what_is_not_written_anew_and_would_differ_is_told_by_name(
+    cli_invoke: Call, save: Call, tmp_path: Path
+) -> None:
+    answers = json.loads(json.dumps(STATE_FIRM))
+    cli_invoke("generate", save(answers), "-o", "output")
+    folder = the_pack(tmp_path / "output")
+    whole = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    before = tree(folder)
+    answers["candidate"]["name"] = "陈思近"
+    done = cli_invoke("generate", save(answers), "-o", "output", "--only", "duties")
+    told = next(line for line in done.out.splitlines() if "已经过时" in line)
+    assert "02-聘任书.docx" in told
+    assert "04-岗位职责说明书.docx" not in told
+    after = tree(folder)
+    assert {n for n in before if before[n] != after[n]} == {
+        "04-岗位职责说明书.docx", "answers.yaml", "manifest.json",
+    }  # fmt: skip
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    stale = {e["path"] for e in manifest["files"] if e.get("stale")}
+    assert "02-聘任书.docx" in stale
+    assert all(name in told for name in stale)
+    assert (manifest["inputs"], whole["inputs"] is None) == (None, False)
+    again = cli_invoke("generate", save(answers), "-o", "output")
+    assert "过时" not in again.out
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["inputs"]
+    assert not any(e.get("stale") for e in manifest["files"])
+
+
+def test_a_part_of_a_pack_is_planned_as_the_whole(
+    cli_invoke: Call, save: Call, tmp_path: Path
+) -> None:
+    whole = cli_invoke("generate", save(STATE_FIRM), "-o", "one", "--json")
+    part = cli_invoke("generate", save(STATE_FIRM), "-o", "two", "--only", "matrix", "--json")
+    assert part.json["findings"] == whole.json["findings"]
+    name = "17-条款对照表.xlsx"
+    files = [(the_pack(tmp_path / out) / name).read_bytes() for out in ("one", "two")]
+    assert files[0] == files[1]
+    manifest = json.loads(
+        (the_pack(tmp_path / "two") / "manifest.json").read_text(encoding="utf-8")
+    )
+    assert manifest["inputs"] is None
 
 
 # ---------------------------------------------------------------- what cannot be done is said
@@ -820,7 +927,7 @@ def read_only(monkeypatch: pytest.MonkeyPatch, _: Path) -> str:
 
 def open_in_word(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
     """As Windows has it: the folder does not move, the file opens for nobody else."""
-    held = folder / "02-聘任书.docx"
+    held = folder / LETTER
     rename, open_ = Path.rename, Path.open
 
     def stuck(self: Path, target: Path) -> Path:
@@ -835,7 +942,7 @@ def open_in_word(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
 
     monkeypatch.setattr(Path, "rename", stuck)
     monkeypatch.setattr(Path, "open", shut)
-    return "02-聘任书.docx：文件正被其他程序打开"
+    return f"{LETTER}：文件正被其他程序打开"
 
 
 @pytest.mark.parametrize("trouble", [full_disk, read_only, open_in_word])

@@ -120,12 +120,16 @@ FAULTS = {
         "parameters.yaml", "rule: union", "rule: both", "rule: both", "'both' is none of",
     ),
     "unknown key of a part": (
-        "documents/appointment.yaml", "{id: closing, style: body}",
-        "{id: closing, style: body, if: x}", "if: x", "unknown key 'if'",
+        "documents/appointment.yaml", "{id: closing, style: body, when",
+        "{id: closing, style: body, if: x, when", "if: x", "unknown key 'if'",
     ),
     "paper with an unknown fact": (
         "documents/budget.yaml", "when: {fund.establish: true}", "when: {fund.established: true}",
         "fund.established", "did you mean 'fund.establish'?",
+    ),
+    "paper that joins an unknown one": (
+        "documents/authorization.yaml", "joins: {paper: appointment,", "joins: {paper: letter,",
+        "paper: letter", "joins an unknown paper 'letter'",
     ),
     "variant with an unknown fact": (
         "documents/appointment.yaml", "state: {company.state_owned: true}",
@@ -238,6 +242,7 @@ SHAPES = {
     "finding without code": ("findings.yaml", "{code: company.size-unknown, ", "{"),
     "clauses that are no list": (CHONGQING, "\nclauses:\n", "\nclauses: 无\nrest:\n"),
     "standard under the id of another": (SHANXI, "id: shanxi-2021-264", "id: db50-t-1696-2024"),
+    "task about nothing": ("year.yaml", "topics: [duty.certification]", "topics: [duty.certified]"),
     "paper under the id of another": ("documents/matrix.yaml", "id: matrix\n", "id: confirm\n"),
     "date that does not exist": (CHONGQING, 'effective: "2024-11-08"', 'effective: "2024-11-31"'),
     "region that does not exist": (SHANXI, "region: 山西省", "region: 山西"),

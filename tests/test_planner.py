@@ -1060,3 +1060,22 @@ def test_regions_without_an_instrument_still_get_a_plan() -> None:
     assert "standards.no-basis" in codes(plan)
     assert role_of(plan, PILOT) == "reference"
     assert {v.standard.id for v in plan.eligibility} == {PILOT}
+
+
+@pytest.mark.parametrize("registration", ["140", "150", "230", "330", "500"])
+def test_governance_of_a_form_that_has_none_is_told(registration: str) -> None:
+    plan = make_plan({"company.registration": registration, "company.governance": "board"})
+    told = message_of(plan, finding_of(plan, "company.governance-idle"))
+    assert "治理机构为董事会（理事会）" in told
+    without = make_plan({"company.registration": registration, "company.governance": None})
+    assert "company.governance-idle" not in codes(without)
+
+
+def test_a_bar_is_told_once() -> None:
+    plan = make_plan(adopting(DB50), {"candidate.bar_benefit": True})
+    assert codes(plan).count("appointment.barred") == 1
+    assert "candidate.bar-declared" not in codes(plan)
+
+
+def test_a_declared_fact_that_bars_under_no_standard_is_still_told() -> None:
+    assert "candidate.bar-declared" in codes(make_plan(IN_SHANXI, {"candidate.bar_benefit": True}))

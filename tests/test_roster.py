@@ -196,7 +196,7 @@ def test_notes_and_examples_are_about_columns(
 
 def test_the_form_has_headings_that_stay_in_sight(form: Path, sheets: tuple[Sheet, ...]) -> None:
     book = load_workbook(form)
-    assert book.sheetnames == ["填写说明", ROSTER, INDICATORS, ITEMS, "选项"]
+    assert book.sheetnames == ["填写说明", ROSTER, INDICATORS, ITEMS, "自备项目", "选项"]
     assert book["选项"].sheet_state == "hidden"
     for sheet in sheets:
         page = book[sheet.name]
@@ -224,7 +224,7 @@ def test_only_what_everybody_must_answer_is_starred(sheets: tuple[Sheet, ...]) -
     assert {c.path for s in sheets[1:] for c in s.columns if s.needed(c)} == {
         "company.name", "fund.items[].name", "fund.items[].group", "fund.items[].amount",
         "assessment.indicators[].name", "assessment.indicators[].target",
-        "assessment.indicators[].weight",
+        "assessment.indicators[].weight", "output.extra[].name", "output.extra[].value",
     }  # fmt: skip
 
 
@@ -468,6 +468,7 @@ EVERYTHING: Mapping[str, Any] = {
     )},
     "plan.adopt": ["db50-t-1696-2024", "gd-textbook-2015"], "plan.policy": "ask",
     "plan.recommendations": "own-rule", "plan.as_of": date(2026, 11, 21),
+    "output.extra": [{"name": "合同编号", "value": "HT-1"}],
     "output.documents": ["decision", "budget"],
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from cases import DB50, STATE_OWNED, adopting, make_papers
 from docx import Document
 from docx.shared import Pt
 from lxml import etree
@@ -177,6 +178,12 @@ AUTHORIZATION: Context = COMMON | {
     ),
 }
 
+APPOINTMENT_AUTHORIZATION: Context = COMMON | {
+    "title": f"{POST}聘任与授权书",
+    "appointment": APPOINTMENT,
+    "authorization": AUTHORIZATION,
+}
+
 DUTY_GROUPS = {
     "总体职责": (
         "贯彻质量法律法规，组织识别并落实适用要求",
@@ -282,11 +289,19 @@ ASSESSMENT_LABELS: Context = {
     },
     "grades": {"caption": "三、考核等级", "grade": "等级", "range": "得分", "result": "说明"},
     "talk": {"caption": "五、考核面谈"},
+    "chart": {"caption": "各类指标权重"},
 }
 
 ASSESSMENT: Context = COMMON | {
     "title": f"{POST}2027年度考核表",
     "labels": ASSESSMENT_LABELS,
+    "chart": records(
+        "name weight",
+        ("质量管理", "42"),
+        ("质量安全", "35"),
+        ("质量改进", "13"),
+        ("能力建设", "10"),
+    ),
     "info": pairs(
         ("姓名", OFFICER, "岗位", POST),
         ("考核周期", "年度", "考核期间", "2027年1月1日至12月31日"),
@@ -478,6 +493,7 @@ BUDGET: Context = COMMON | {
             "source": "来源",
             "capital": "合计金额（大写）",
         },
+        "chart": {"caption": "分季度预算图（元）"},
         "execution": {
             "caption": "三、执行情况（单位：元）",
             "no": "序号",
@@ -641,6 +657,13 @@ BUDGET: Context = COMMON | {
         ("合计", "150,500.00", "1,075,200.00", "199,300.00", "439,800.50", "1,864,800.50"),
     ),
     "capital": "人民币壹佰捌拾陆万肆仟捌佰元伍角",
+    "chart": records(
+        "name q1 q2 q3 q4",
+        ("预防成本", "120500.00", "75200", "99300", "200000.50"),
+        ("鉴定成本", "30000", "1000000", "100000", "239800"),
+        ("外部质量保证成本", "0", "0", "0", "0"),
+        ("预备费", "0", "0", "0", "0"),
+    ),
     "rules": flow(
         "二、使用与审批",
         "1.经费实行年度预算、归口管理，由首席质量官统一调度；",
@@ -714,6 +737,7 @@ SYSTEM: Context = COMMON | {
         {"text": text}
         for text in ("质量管理部", "检验中心", "计量室", "各车间质量组", "子公司质量部")
     ],
+    "papers": flow("附件2：相关文书", "1.《聘任书》。"),
     "annex": flow(
         "附件：1.首席质量官岗位职责说明书",
         "2.首席质量官授权书",
@@ -816,15 +840,25 @@ CONFIRM: Context = COMMON | {
     "closing": flow("注：本表供企业内部核对使用，不作为对外提交的文书。"),
 }
 
+COMPOSED = (
+    "eligibility", "pledge", "filing", "exit", "year-plan", "training", "review", "planning",
+)  # fmt: skip
 SAMPLES: dict[str, Context] = {
     "decision": DECISION,
     "appointment": APPOINTMENT,
     "authorization": AUTHORIZATION,
+    "appointment-authorization": APPOINTMENT_AUTHORIZATION,
     "duties": DUTIES,
     "assessment": ASSESSMENT,
     "budget": BUDGET,
     "system": SYSTEM,
     "confirm": CONFIRM,
+    **{
+        name: {**paper.contexts["docx"], "as_of": COMMON["as_of"]}
+        for name, paper in make_papers(
+            STATE_OWNED, adopting(DB50), {"output.documents": COMPOSED}
+        ).items()
+    },
 }
 every_paper = pytest.mark.parametrize("paper", SAMPLES)
 
@@ -1161,7 +1195,9 @@ def test_rows_stay_whole_and_headings_repeat(paper: str) -> None:
     assert len(headed) == sum(len(labels) > 1 for labels in tables)
 
 
-@pytest.mark.parametrize("paper", ["decision", "authorization", "duties", "system"])
+@pytest.mark.parametrize(
+    "paper", ["decision", "authorization", "duties", "system", "pledge", "exit"]
+)
 def test_running_text_keeps_the_official_page(paper: str) -> None:
     docx = rendered(paper)
     for section in part(docx, "word/document.xml").iter(f"{W}sectPr"):
@@ -1184,6 +1220,10 @@ def test_running_text_keeps_the_official_page(paper: str) -> None:
         ("decision", "本通知自印发之日起执行。", DECISION["printed_date"]),
         ("authorization", AUTHORIZATION["blocks"][-1]["body"], f"日期：{FILL}"),
         ("duties", DUTIES["blocks"][-1]["note"], "2026年12月1日"),
+        ("pledge", SAMPLES["pledge"]["blocks"][-1]["item"], "日期：　　　年　月　日"),
+        ("exit", SAMPLES["exit"]["warning"][-1]["body"], SAMPLES["exit"]["warning_day"]),
+        ("exit", SAMPLES["exit"]["dismissal"][-1]["body"], SAMPLES["exit"]["dismissal_day"]),
+        ("exit", SAMPLES["exit"]["revoke"][-1]["body"], SAMPLES["exit"]["revoke_day"]),
     ],
 )
 def test_no_page_holds_a_signature_alone(paper: str, last: str, signature: str) -> None:

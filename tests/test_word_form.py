@@ -133,6 +133,10 @@ def filled(draw: st.DrawFn) -> AnswersFile:
         answers |= {f"appointment.meeting.{name}": value for name, value in MEETING.items()}
         if answers.get("company.governance") != "single-director":
             answers["appointment.meeting.members"] = draw(st.lists(NAMES, max_size=9))
+    answers["output.extra"] = [
+        {"name": name, "value": draw(SENTENCES)}
+        for name in draw(st.lists(NAMES, max_size=2, unique=True))
+    ]
     answers |= draw(assessments())
     if answers["fund.establish"]:
         answers |= draw(funds())
@@ -395,6 +399,7 @@ FULL: Mapping[str, Any] = {
     ],
     "plan.policy": "strictest", "plan.recommendations": "keep", "plan.as_of": date(2026, 11, 21),
     "output.documents": ["decision", "budget"],
+    "output.extra": [{"name": "合同编号", "value": "HT-2026-008"}],
     **adopting("db50-t-1696-2024", "gd-textbook-2015"),
 }  # fmt: skip
 

@@ -581,11 +581,13 @@ def budget_checks(book: Any) -> None:
 
 
 def assessment() -> Any:
-    """考核表, 考核结果 and 等次."""
+    """考核表, 考核结果, 等次, 分类汇总 and 图表."""
     book = new_book()
     assessment_form(book)
     assessment_result(book)
     assessment_grades(book)
+    assessment_summary(book)
+    assessment_chart(book)
     name(book, "考核得分", "'考核表'!$K$10")
     name(book, "考核等次", "'考核结果'!$E$12")
     name(book, "指标权重核对", "'考核结果'!$D$16")
@@ -787,6 +789,55 @@ def assessment_grades(book: Any) -> None:
     sheet.print_area = "A1:D7"
 
 
+def assessment_summary(book: Any) -> None:
+    """Weights and scores by group."""
+    sheet = new_sheet(book, "分类汇总", (24, 16, 16, 16), landscape=False)
+    put_title(sheet, "D", "{{ title }}（分类汇总）", "{{ company_name }}", "分值：百分制")
+    put_row(sheet, 3, ["表头"] * 4, ("类别", "权重", "加权得分", "得分率"))
+    of_group = f"=SUMIF({FORM}$B$8:$B$8,$A5,{FORM}${{column}}$8:${{column}}$8)"
+    put_loop(
+        sheet,
+        4,
+        "g in groups",
+        ("正文", "分数", "分数", "比率"),
+        (
+            "{{ g.name }}",
+            of_group.format(column="G"),
+            of_group.format(column="K"),
+            "=IF(B5=0,0,C5/B5)",
+        ),
+    )
+    put(sheet, "A7", "合　计", "合计")
+    for column in "BC":
+        put(sheet, f"{column}7", f"=SUM({column}5:{column}5)", "合计分数")
+    put(sheet, "D7", "=IF(B7=0,0,C7/B7)", "合计比率")
+    heights(sheet, {3: 24, 7: 24})
+    sheet.freeze_panes = "A4"
+    sheet.print_title_rows = "1:3"
+    sheet.print_area = "A1:D7"
+
+
+def assessment_chart(book: Any) -> None:
+    """Columns of weight and score by group."""
+    sheet = new_sheet(book, "图表", [10] * 11)
+    sheet.page_setup.fitToHeight = 1
+    put(sheet, "A1:K1", "{{ title }}（图表）", "文件标题")
+    heights(sheet, {1: 34})
+    area = "'分类汇总'!${0}$5:${0}$5".format
+    chart = column_chart(
+        "各类指标权重与加权得分",
+        area("A"),
+        [(f"'分类汇总'!${column}$3", area(column)) for column in "BC"],
+        ("2F5D8A", "C98A2B"),
+    )
+    chart.y_axis.number_format = "0"
+    chart.dataLabels = DataLabelList(showVal=True, numFmt="0.##;;")
+    for part in ("showSerName", "showCatName", "showLegendKey", "showPercent"):
+        setattr(chart.dataLabels, part, False)
+    place(sheet, chart, 2, 22)
+    sheet.print_area = "A1:K23"
+
+
 # ---------------------------------------------------------------- matrix
 
 
@@ -807,11 +858,11 @@ def matrix() -> Any:
             ("主题", 13, "正文", "topic"),
             ("约束程度", 8, "居中", "modality"),
             ("责任主体", 8, "居中", "actor"),
-            ("条款要义", 38, "正文", "summary"),
+            ("条款要义", 36, "正文", "summary"),
             ("处理结果", 9, "居中", "status"),
             ("理由", 24, "正文", "reason"),
             ("对应文书", 16, "正文", "papers"),
-            ("对应段落", 32, "正文", "blocks"),
+            ("对应段落", 42, "正文", "blocks"),
         ),
         "D4",
     )
@@ -822,10 +873,10 @@ def matrix() -> Any:
         (
             ("序号", 6, "居中", "no"),
             ("文书", 18, "正文", "paper"),
-            ("段落", 30, "正文", "block"),
-            ("段落文字", 60, "正文", "text"),
+            ("段落", 34, "正文", "block"),
+            ("段落文字", 56, "正文", "text"),
             ("主题", 16, "正文", "topic"),
-            ("所据条款", 30, "正文", "clauses"),
+            ("所据条款", 34, "正文", "clauses"),
         ),
         "D4",
     )
@@ -884,10 +935,10 @@ def matrix_list(
 
 def matrix_coverage(book: Any) -> None:
     """Counts by standard and status, live, with a check against the plan's totals."""
-    sheet = new_sheet(book, "覆盖情况", (34, 10, 10, *[11] * 7, 10, 12))
+    sheet = new_sheet(book, "覆盖情况", (36, 8, 9, *[9] * 7, 9, 9, 10))
     put_title(
         sheet,
-        "L",
+        "M",
         "{{ title }}（覆盖情况）",
         "企业：{{ company_name }}",
         "{{ as_of }}",
@@ -896,16 +947,18 @@ def matrix_coverage(book: Any) -> None:
     put_row(
         sheet,
         3,
-        ["表头"] * 12,
-        ("依据文件", "作用", "条款数", *names, "合计", "核对"),
+        ["表头"] * 13,
+        ("依据文件", "作用", "条款数", *names, "合计", "核对", "落实率"),
     )
     count = "=COUNTIFS('条款对照'!$B$5:$B$5,$A5,'条款对照'!$H$5:$H$5,{column}$3)"
     columns = "DEFGHIJ"
+    # Of the clauses that want something of the enterprise, those that have it.
+    share = '=IF(D{row}+E{row}+F{row}+I{row}=0,"—",(D{row}+E{row})/(D{row}+E{row}+F{row}+I{row}))'
     put_loop(
         sheet,
         4,
         "c in coverage",
-        ("正文", "居中", *["计数"] * 9, "结论"),
+        ("正文", "居中", *["计数"] * 9, "结论", "比率"),
         (
             "{{ c.standard }}",
             "{{ c.role }}",
@@ -913,18 +966,27 @@ def matrix_coverage(book: Any) -> None:
             *(count.format(column=column) for column in columns),
             "=SUM(D5:J5)",
             '=IF(AND(K5=C5,COUNTIF(\'条款对照\'!$B$5:$B$5,$A5)=C5),"相符","不符")',
+            share.format(row=5),
         ),
     )
     put(sheet, "A7:B7", "合　计", "合计")
     for column in "CDEFGHIJK":
         put(sheet, f"{column}7", f"=SUM({column}5:{column}5)", "合计计数")
     put(sheet, "L7", '=IF(AND(K7=C7,COUNTA(\'条款对照\'!$B$5:$B$5)=C7),"相符","不符")', "结论")
+    put(sheet, "M7", share.format(row=7), "合计比率")
+    put(
+        sheet,
+        "A8:M8",
+        "落实率＝（{{ statuses.covered }}＋{{ statuses.met }}）÷（{{ statuses.covered }}＋"
+        "{{ statuses.met }}＋{{ statuses.not_met }}＋{{ statuses.action }}），其余各类不计入。",
+        "说明",
+    )
     paint(sheet, "L5 L7", 'L5="相符"', 'L5="不符"')
-    heights(sheet, {3: 30, 7: 24})
+    heights(sheet, {3: 30, 7: 24, 8: 20})
     name(book, "条款核对", "'覆盖情况'!$L$7")
     sheet.freeze_panes = "B4"
     sheet.print_title_rows = "3:3"
-    sheet.print_area = "A1:L7"
+    sheet.print_area = "A1:M8"
 
 
 # ---------------------------------------------------------------- files

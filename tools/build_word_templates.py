@@ -15,9 +15,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import word_people
+import word_year
+from word_charts import Chart, chart_part, chart_place
 from word_parts import (
     BOX_WIDTH,
     CEREMONY,
+    CHART_RELATION,
     CONFIRM_TABLES,
     EXECUTION,
     FORM,
@@ -31,6 +35,7 @@ from word_parts import (
     LETTER_PANELS,
     MARK_CHARACTERS,
     MONEY,
+    NARROW_CHARACTERS,
     OFFICIAL,
     RED_HEAD,
     RUNNING_TEXT,
@@ -63,12 +68,16 @@ from word_parts import (
     shares,
     signatures,
     signed,
+    signed_name,
     space,
     table,
     tag,
     w,
     when,
 )
+
+# The fills of the series, told apart in grey too.
+BLUES = ("2F5D8A", "8FB3D9", "C98A2B", "D9D9D9")
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -83,12 +92,22 @@ def decision() -> bytes:
         *when("act_number", p("Number", of("act_number"))),
         *kept_blocks("act"),
         *when("act_signers", *space(), *signers),
-        *space(),
+        *when("act_organ", *space()),
+        tag("if notice"),
         *signed("act_organ", "act_date", section=section(OFFICIAL, kind="nextPage")),
+        tag("else"),
+        *when("act_organ", *signed_name("act_organ")),
+        p("Sign", of("act_date")),
+        tag("endif"),
     ]
-    long, short = p("MarkLong", of("issuer_mark")), p("Mark", of("issuer_mark"))
+    sizes = ("MarkLongest", "MarkLong", "Mark")
+    longest, long, short = (p(style, of("issuer_mark")) for style in sizes)
+    narrow = f"elif issuer_mark[{MARK_CHARACTERS}:]"
+    mark = longer("issuer_mark", NARROW_CHARACTERS, longest, short)
+    mark[2:2] = [tag(narrow), long]
     notice = [
-        *longer("issuer_mark", MARK_CHARACTERS, long, short),
+        tag("if notice"),
+        *mark,
         p("RedNumber", of("notice_number")),
         p("RedTitle", of("notice_title")),
         p("Plain", of("addressee")),
@@ -97,6 +116,7 @@ def decision() -> bytes:
         *signed("company_name", "date", keep=True),
         *space(),
         colophon_table(width),
+        tag("endif"),
         p("Gap"),
         section(OFFICIAL, kind="nextPage", first_number=1),
     ]
@@ -105,9 +125,11 @@ def decision() -> bytes:
 
 def colophon_table(width: int) -> Element:
     """Copies and printing, at the foot of the last page."""
+    # Measured from the edge of the page: LibreOffice leaves a table as wide as the text where it
+    # is written, unless its place is told so.
     foot = w(
-        "tblpPr", leftFromText=0, rightFromText=0, vertAnchor="margin", horzAnchor="margin",
-        tblpXSpec="center", tblpYSpec="bottom",
+        "tblpPr", leftFromText=0, rightFromText=0, vertAnchor="margin", horzAnchor="page",
+        tblpX=OFFICIAL.left, tblpYSpec="bottom",
     )  # fmt: skip
     thick, middle = THIN | {"sz": 8}, THIN | {"sz": 6}
     lines = w("tblBorders", w("top", **thick), w("bottom", **thick), w("insideH", **middle))
@@ -117,7 +139,7 @@ def colophon_table(width: int) -> Element:
         row_tag("endif"),
         row(Cell(of("printed_by"), "Printer"), Cell(of("printed_date"), "PrintDate"), keep=True),
     ]
-    return table(shares(width, 5, 3), rows, "Open", place=foot, borders=lines)
+    return table(shares(width, 2, 1), rows, "Open", place=foot, borders=lines)
 
 
 def appointment() -> bytes:
@@ -152,6 +174,21 @@ def authorization() -> bytes:
     return package(body, RUNNING_TEXT)
 
 
+def appointment_authorization() -> bytes:
+    """The letter and the authority in one, for a firm too small for two papers."""
+    body = [
+        p("Title", of("title")),
+        *when("appointment.number", p("Number", of("appointment.number"))),
+        *when("appointment.addressee", p("Plain", of("appointment.addressee"))),
+        *blocks("appointment.letter"),
+        *kept_blocks("authorization.blocks"),
+        *signatures(OFFICIAL, 560, "authorization.signatures"),
+        p("Gap"),
+        section(OFFICIAL),
+    ]
+    return package(body, RUNNING_TEXT)
+
+
 def duties() -> bytes:
     """The description of the post."""
     body = [
@@ -167,6 +204,17 @@ def duties() -> bytes:
     return package(body, RUNNING_TEXT)
 
 
+def charted(row: int, key: str) -> str:
+    """The tag of a name or figure of a chart; it prints nothing where the chart is left out."""
+    return f"{{% for r in chart[{row}:{row + 1}] %}}{of(f'r.{key}')}{{% endfor %}}"
+
+
+def drawing(width: int, height: int) -> list[Element]:
+    """The chart of a form under its caption."""
+    place = chart_place(CHART_RELATION, width, height, "labels.chart.caption")
+    return when("chart", caption("chart"), place, p("Gap"))
+
+
 def assessment() -> bytes:
     """The assessment form."""
     cells = [Cell(of(f"r.{key}"), cell_style(key)) for key in SCORES]
@@ -178,6 +226,7 @@ def assessment() -> bytes:
         p("Gap"),
         *blocks("intro"),
         *list_table("indicators", INDICATORS, each("totals", total), merged="group", kept=True),
+        *drawing(FORM.text_width, 2000),
         *blocks("veto"),
         *list_table("grades", GRADES),
         *blocks("use"),
@@ -186,7 +235,14 @@ def assessment() -> bytes:
         p("Gap"),
         section(FORM),
     ]
-    return package(body, form_text(FORM))
+    weights = [charted(n, "weight") for n in range(4)]
+    groups = Chart(
+        [charted(n, "name") for n in range(4)],
+        [(of("labels.chart.caption"), weights, BLUES[0])],
+        upright=False,
+        form="0.##",
+    )
+    return package(body, form_text(FORM), chart=chart_part(groups))
 
 
 def budget() -> bytes:
@@ -204,13 +260,23 @@ def budget() -> bytes:
         p("Gap"),
         *blocks("intro"),
         *list_table("items", ITEMS, totals, merged="group", kept=True),
-        *blocks("rules"),
+        *drawing(WIDE.text_width, 3000),
+        *kept_blocks("rules"),
         *list_table("execution", EXECUTION, kept=True),
         *signatures(WIDE, 500),
         p("Gap"),
         section(WIDE),
     ]
-    return package(body, form_text(WIDE))
+    quarters = [f"q{n}" for n in range(1, 5)]
+    classes = Chart(
+        [of(f"labels['items'].{quarter}") for quarter in quarters],
+        [
+            (charted(n, "name"), [charted(n, quarter) for quarter in quarters], colour)
+            for n, colour in enumerate(BLUES)
+        ],
+        stacked=True,
+    )
+    return package(body, form_text(WIDE), chart=chart_part(classes))
 
 
 def chart() -> list[Element]:
@@ -237,6 +303,7 @@ def system() -> bytes:
         p("Title", of("title")),
         *blocks("blocks"),
         *chart(),
+        *blocks("papers"),
         *blocks("annex", keep=True),
         section(OFFICIAL),
     ]
@@ -260,11 +327,14 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     "decision": decision,
     "appointment": appointment,
     "authorization": authorization,
+    "appointment-authorization": appointment_authorization,
     "duties": duties,
     "assessment": assessment,
     "budget": budget,
     "system": system,
     "confirm": confirm,
+    **word_people.PAPERS,
+    **word_year.PAPERS,
 }
 
 

@@ -20,7 +20,8 @@ STAND_INS = {FANG: "仿宋", KAI: "楷体", XIAO_BIAO_SONG: "华文中宋", HEI:
 RED, SEAL_RED, GOLD, GREY, SHADE = "FF0000", "C00000", "C9A14A", "595959", "F2F2F2"
 
 # The Chinese sizes in half-points.
-HAO_XIAO_CHU, HAO_2, HAO_XIAO_2, HAO_3, HAO_4, HAO_XIAO_4, HAO_5 = 72, 44, 36, 32, 28, 24, 21
+HAO_XIAO_CHU, HAO_1, HAO_2, HAO_XIAO_2, HAO_3, HAO_4 = 72, 52, 44, 36, 32, 28
+HAO_XIAO_4, HAO_5 = 24, 21
 TWIPS_OF_3, TWIPS_OF_4 = 320, 280  # the width of one character
 
 
@@ -55,6 +56,7 @@ CEREMONY = Page(top=1134, right=1134, bottom=1134, left=1134, header=567, footer
 SIGNATURE_WIDTH = 4740
 SIGNATURE_CHARACTERS = 15
 MARK_CHARACTERS = 12  # of an issuer mark on one line at full width
+NARROW_CHARACTERS = 18  # at two thirds of it; beyond, the characters are smaller too
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ colophon = partial(Style, size=HAO_4, line=0, before=40, after=40, align="left")
 RED_HEAD = (
     mark("Mark", "发文机关标志"),
     mark("MarkLong", "长发文机关标志", scale=66),
+    mark("MarkLongest", "特长发文机关标志", size=HAO_1, scale=66),
     Style("RedNumber", "红头文号", before=2 * LINE, align="center", line_below=RED),
     replace(title(before=2 * LINE, after=LINE), id="RedTitle", name="红头标题"),
     colophon("Copies", "抄送机关", left=4 * TWIPS_OF_4, hanging=3 * TWIPS_OF_4, right=TWIPS_OF_4),
@@ -208,9 +211,17 @@ CONFIRM_TABLES = {
     "blanks": {"no": 560, "field": 3000, "papers": 5285},
     "sources": {"name": 2300, "role": 680, "confidence": 960, "note": 4905},
 }
+CONDITIONS = {"no": 560, "source": 1640, "cell": 2995, "evidence": 2450, "verdict": 1200}
+BARS = {"no": 560, "source": 1640, "cell": 5245, "declared": 1400}
+FILED = {"no": 560, "title": 3163, "box": 700, "no2": 560, "title2": 3162, "box2": 700}
+HANDOVER = {"no": 660, "item": 1960, "scope": 3825, "state": 2400}
 SCORES = ("weight", "self", "superior", "board")
 MONEY = ("q1", "q2", "q3", "q4", "amount")
-CENTRED = {"no", "group", "cost_class", "grade", "range", "severity", "role", "confidence", *SCORES}
+CENTRED = {
+    "no", "group", "cost_class", "grade", "range", "severity", "role", "confidence", "verdict",
+    "declared", "box", "no2", "box2", "quarter", "hours", "cycle", "day", "priority", "stage",
+    "part", "total", "own", "optional", "apart", "known", *SCORES,
+}  # fmt: skip
 RIGHT = {*MONEY, "planned", "used", "rest", "percent"}
 
 # ---------------------------------------------------------------- WordprocessingML
@@ -219,6 +230,8 @@ W_NS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R_NS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+CHART_RELATION = "rId6"  # behind styles, settings, fonts and two footers
 NAMESPACES = {"w": W_NS, "r": R_NS}
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
@@ -433,8 +446,10 @@ def list_table(
     totals: Iterable[Row] = (),
     merged: str = "",
     kept: bool = False,
+    captioned: bool = True,
+    height: int = 340,
 ) -> list[Element]:
-    """A captioned table with a heading row that repeats and one column per key.
+    """A table, mostly captioned, with a heading row that repeats and one column per key.
 
     An empty `merged` value joins the cell above; `kept` holds the last row with what follows.
     """
@@ -444,7 +459,7 @@ def list_table(
             Cell(of(f"r.{key}"), cell_style(key), merge=merge if key == merged else "")
             for key in grid
         ]
-        return row(*cells, height=340, keep=keep)
+        return row(*cells, height=height, keep=keep)
 
     def lines(some: str, keep: bool) -> list[Row]:
         if merged:
@@ -452,11 +467,14 @@ def list_table(
             return each(some, *variants)
         return each(some, line(keep))
 
+    totals = tuple(totals)
     names = [Cell(of(f"labels['{rows}'].{key}"), "CellHead", shade=SHADE) for key in grid]
     body = [*lines(f"{rows}[:-1]", False), *lines(f"{rows}[-1:]", True)]
     head = row(*names, height=400, header=True)
     content = table(grid.values(), [head, *(body if kept else lines(rows, False)), *totals])
-    return when(rows, caption(rows), content, p("Gap", keep=kept))
+    above = [caption(rows)] if captioned else []
+    # Totals close the table: they stay with its last row, and what follows may begin a page.
+    return when(rows, *above, content, p("Gap", keep=kept and not totals))
 
 
 def cell_style(key: str) -> str:
@@ -469,22 +487,24 @@ def caption(rows: str) -> Element:
     return p("Heading1", of(f"labels['{rows}'].caption"))
 
 
-def signatures(page: Page, height: int) -> list[Element]:
+def signatures(page: Page, height: int, rows: str = "signatures") -> list[Element]:
     """Both sides' signing lines, never split from each other nor from the text above."""
     line = row(Cell(of("r.left"), "Blank"), Cell(of("r.right"), "Blank"), height=height, keep=True)
     grid = shares(page.text_width, 1, 1)
-    return [*space(), *when("signatures", table(grid, each("signatures", line), "Open"))]
+    return [*space(), *when(rows, table(grid, each(rows, line), "Open"))]
 
 
 def signed(
     name: str, day: str, keep: bool = False, section: Element | None = None
 ) -> list[Element]:
-    """Name and date for the seal: name centred over date, or to the right where it is too long."""
+    """Name and date for the seal."""
+    return [*signed_name(name), p("Sign", of(day), keep, section)]
+
+
+def signed_name(name: str) -> list[Element]:
+    """The name for the seal: centred over the date, or to the right where it is too long."""
     long, short = p("SignLong", of(name), keep=True), p("Sign", of(name), keep=True)
-    return [
-        *longer(name, SIGNATURE_CHARACTERS, long, short),
-        p("Sign", of(day), keep, section),
-    ]
+    return longer(name, SIGNATURE_CHARACTERS, long, short)
 
 
 # ---------------------------------------------------------------- parts
@@ -530,7 +550,8 @@ def style_xml(style: Style) -> Element:
     else:
         indents["firstLineChars"] = 100 * style.first
         indents["firstLine"] = 10 * style.first * style.size
-    rule = w("bottom", val="single", sz=10, space=11, color=style.line_below)
+    # 4 mm below the characters, which end 6.6 points above the end of their line.
+    rule = w("bottom", val="single", sz=10, space=5, color=style.line_below)
     spacing = {"before": style.before, "after": style.after, "line": style.line or 240}
     paragraph = w(
         "pPr",
@@ -538,7 +559,9 @@ def style_xml(style: Style) -> Element:
         w("widowControl"),
         given(style.line_below, w("pBdr", rule)),
         given(style.tab, w("tabs", w("tab", val="right", pos=style.tab))),
-        w("overflowPunct", val=0),
+        # Word's own habit, said aloud: LibreOffice 7.4 takes 0 and silence for "let marks hang
+        # over the margin", and then loses a comma that hangs at the end of a justified line.
+        w("overflowPunct", val=1),
         w("autoSpaceDE", val=0),
         w("autoSpaceDN", val=0),
         given(style.line != LINE, w("snapToGrid", val=0)),
@@ -677,8 +700,13 @@ def relationships(targets: Iterable[tuple[str, str]]) -> Element:
     return root
 
 
-def package(body: Sequence[Element], styles: Sequence[Style], numbered: bool = True) -> bytes:
-    """A docx of these paragraphs and tables; equal source gives equal bytes."""
+def package(
+    body: Sequence[Element],
+    styles: Sequence[Style],
+    numbered: bool = True,
+    chart: Element | None = None,
+) -> bytes:
+    """A docx of these paragraphs, tables and chart; equal source gives equal bytes."""
     document = w("document", w("body", *body))
     related: list[tuple[str, Element]] = [
         ("styles", styles_part((*styles, *(PAGE_NUMBERS if numbered else ()), GAP))),
@@ -693,6 +721,13 @@ def package(body: Sequence[Element], styles: Sequence[Style], numbered: bool = T
         f"word/{name}.xml": f"{OFFICE}.{kind}+xml"
         for name, (kind, _) in zip(names, related, strict=True)
     }
+    roots = [root for _, root in related]
+    if chart is not None:
+        # Behind the footers, whose relations have fixed numbers.
+        related.append(("chart", chart))
+        names.append("charts/chart1")
+        kinds["word/charts/chart1.xml"] = CHART_TYPE
+        roots.append(chart)
     core = (f"{PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml")
     links = [
         (f"{R_NS}/{kind}", f"{name}.xml") for name, (kind, _) in zip(names, related, strict=True)
@@ -705,7 +740,7 @@ def package(body: Sequence[Element], styles: Sequence[Style], numbered: bool = T
         "docProps/core.xml": CORE,
         "word/document.xml": document,
         "word/_rels/document.xml.rels": relationships(links),
-        **dict(zip(kinds, (root for _, root in related), strict=True)),
+        **dict(zip(kinds, roots, strict=True)),
     }
     return zipped(parts)
 

@@ -20,9 +20,8 @@ from cqo_docs.batch.ledger import Ledger, Spool, Tally
 from cqo_docs.batch.summary import write_data, write_workbook
 from cqo_docs.batch.work import Order, Result, marks, place, record_of, stands
 from cqo_docs.errors import CqoError, PackError, Problem, problem, reason_of
-from cqo_docs.generate import Workspace
+from cqo_docs.generate import Origin, Workspace
 from cqo_docs.pack import PROGRAM, current_pack, read_manifest, safe_name
-from cqo_docs.render import template_folder
 from cqo_docs.roster import Client, Roster, open_roster, write_errors
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
@@ -79,10 +78,9 @@ def run_batch(wanted: Wanted, ws: Workspace, watch: Watch, today: date) -> Repor
     if wanted.output.resolve() == wanted.source.resolve():
         raise CqoError([problem("batch.same-folder", str(wanted.output))])
     output = wanted.output.absolute()
-    folder = None if ws.renderer.folder == template_folder() else ws.renderer.folder
     with (
         _interruptible(),
-        _early_crew(wanted, ws.locale, folder) as early,
+        _early_crew(wanted, ws.origin) as early,
         open_roster(wanted.source, ws) as roster,
         reach(wanted.cluster) if wanted.cluster else contextlib.nullcontext() as client,
         hold(output, watch.waiting) as held,
@@ -90,7 +88,7 @@ def run_batch(wanted: Wanted, ws: Workspace, watch: Watch, today: date) -> Repor
         if held.recovered:
             watch.recovered(held.recovered)
         day = held.choose_day(wanted.day, wanted.renew_day, today)
-        order = _order(wanted, ws, held, day, folder)
+        order = _order(wanted, ws, held, day)
         if wanted.cluster is not None:
             crew = cluster_crew(client, wanted.cluster.address, order)
         else:
@@ -100,12 +98,12 @@ def run_batch(wanted: Wanted, ws: Workspace, watch: Watch, today: date) -> Repor
 
 
 @contextlib.contextmanager
-def _early_crew(wanted: Wanted, locale: str, templates: Path | None) -> Iterator[Crew | None]:
+def _early_crew(wanted: Wanted, origin: Origin) -> Iterator[Crew | None]:
     """Processes of this machine that already load their content; None where a cluster works."""
     if wanted.cluster is not None:
         yield None
         return
-    crew = local_crew(wanted.jobs or all_cores(), locale, templates)
+    crew = local_crew(wanted.jobs or all_cores(), origin)
     try:
         if wanted.source.exists():
             crew.begin(EARLY)
@@ -114,15 +112,14 @@ def _early_crew(wanted: Wanted, locale: str, templates: Path | None) -> Iterator
         crew.close(0)
 
 
-def _order(wanted: Wanted, ws: Workspace, held: Held, day: date, templates: Path | None) -> Order:
+def _order(wanted: Wanted, ws: Workspace, held: Held, day: date) -> Order:
     return Order(
         held.output,
         held.token,
         day,
         wanted.day is not None,
         wanted.strict,
-        ws.locale,
-        templates,
+        ws.origin,
         marks(ws),
         local=wanted.cluster is None,
     )

@@ -78,7 +78,7 @@ def reach(cluster: Cluster) -> Any:
 
 def cluster_crew(client: Any, address: str, order: Order) -> Crew:
     """The workers of a cluster, each of them checked. Raises CqoError for one that differs."""
-    own = workspace(order.locale, order.templates)
+    own = workspace(order.origin)
     wanted = {**order.marks, "packing": own.renderer.mark()}
     answers: Mapping[str, Any] = client.run(report, order, on_error="return")
     seen = True
@@ -123,7 +123,7 @@ class _Lookout:
 
 def report(order: Order) -> tuple[dict[str, str], bool]:
     """What a worker has: versions and fingerprints, and whether it sees the output folder."""
-    ws = workspace(order.locale, order.templates)
+    ws = workspace(order.origin)
     with on_duty(order.output, order.token) as wanted:
         sees_output = wanted is not None and wanted()
     return {**marks(ws), "packing": ws.renderer.mark()}, sees_output

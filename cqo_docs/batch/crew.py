@@ -20,10 +20,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
-from pathlib import Path
 
 from cqo_docs.batch.work import Order, Outcome, Result, ready, start_worker, work
 from cqo_docs.errors import CqoError, problem
+from cqo_docs.generate import Origin
 from cqo_docs.roster import Client
 
 # Windows waits for no more handles at once.
@@ -100,13 +100,13 @@ class Crew:
         waiter.join(patience)
 
 
-def local_crew(jobs: int, locale: str, templates: Path | None) -> Crew:
+def local_crew(jobs: int, origin: Origin) -> Crew:
     """Processes of this machine, each with the content loaded once."""
     size = min(jobs, MOST_ON_WINDOWS) if sys.platform == "win32" else jobs
 
     def make() -> Executor:
         context = get_context("spawn")
-        return ProcessPoolExecutor(size, context, start_worker, (locale, templates))
+        return ProcessPoolExecutor(size, context, start_worker, (origin,))
 
     return Crew(size, make)
 

@@ -22,6 +22,7 @@ import cqo_docs
 from cqo_docs.batch.folder import ERRORS, SUMMARY, SUMMARY_DATA, on_duty
 from cqo_docs.errors import CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.generate import (
+    Origin,
     Workspace,
     answers_text,
     inputs_key,
@@ -58,8 +59,7 @@ class Order:
     day: date
     day_given: bool
     strict: bool
-    locale: str
-    templates: Path | None
+    origin: Origin
     marks: Mapping[str, str]
     local: bool = True
     """Whether the workers are processes of this machine, which see the output folder."""
@@ -96,14 +96,14 @@ class Outcome(NamedTuple):
     stopped: tuple[Problem, ...] = ()
 
 
-def start_worker(locale: str, templates: Path | None) -> None:
+def start_worker(origin: Origin) -> None:
     """Make a process ready: content loaded, deaf to Ctrl-C, gone when its parent is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
-        workspace(locale, templates)
+        workspace(origin)
     except CqoError:
         return  # the first client tells it
     # What was loaded now stays: no search for garbage need look at it. Nor is there much to find:
@@ -123,9 +123,9 @@ def _end_with(parent: Any) -> None:
 
 
 @cache
-def workspace(locale: str, templates: Path | None) -> Workspace:
+def workspace(origin: Origin) -> Workspace:
     """The content and templates, opened once a process."""
-    return open_workspace(locale, templates)
+    return open_workspace(*origin)
 
 
 def marks(ws: Workspace) -> dict[str, str]:
@@ -146,7 +146,7 @@ def work(
     `standing` tells, where it is not, which inputs the packs that are whole were made from.
     """
     try:
-        ws = workspace(order.locale, order.templates)
+        ws = workspace(order.origin)
     except CqoError as error:
         return Outcome((), error.problems)
     if marks(ws) != order.marks:

@@ -235,27 +235,42 @@ def _kind_of_old_container(rest: bytes, path: Path) -> str:
 
 
 def _word_answers(path: Path, library: Library, wording: Wording) -> AnswersData:
+    from cqo_docs.forms.blank import Slots, blank_name
+    from cqo_docs.forms.blank_reading import read_word_blank
     from cqo_docs.forms.fields import lay_out
-    from cqo_docs.forms.word_reading import read_word_form
+    from cqo_docs.forms.word_package import open_word
+    from cqo_docs.forms.word_reading import read_form_document
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CqoError([problem("file.unreadable", str(path), reason=reason_of(error))]) from None
-    found = read_word_form(path, io.BytesIO(data), lay_out(library, wording))
+    document = open_word(path, io.BytesIO(_read(path)))
+    name, layout = blank_name(document.properties), lay_out(library, wording)
+    if name is not None:
+        blank = read_word_blank(path, document, name, Slots(layout, library))
+        return AnswersData(YamlFile(path, blank.data, {}), blank.places, blank.faults)
+    found = read_form_document(path, document, layout)
     return AnswersData(YamlFile(path, found.data, {}), found.places, found.faults)
 
 
 def _excel_answers(path: Path, library: Library, wording: Wording) -> AnswersData:
-    from cqo_docs.forms.excel_reading import read_excel_form
+    from cqo_docs.forms.blank import Slots, blank_name
+    from cqo_docs.forms.blank_reading import read_excel_blank
+    from cqo_docs.forms.excel_file import read_form_file
+    from cqo_docs.forms.excel_reading import read_form_book
     from cqo_docs.forms.fields import lay_out
 
+    file = read_form_file(io.BytesIO(_read(path)), str(path))
+    name, layout = blank_name(file.properties), lay_out(library, wording)
+    if name is not None:
+        blank = read_excel_blank(path, file, name, Slots(layout, library))
+        return AnswersData(YamlFile(path, blank.data, {}), blank.places, blank.faults)
+    found = read_form_book(path, file, layout)
+    return AnswersData(YamlFile(path, found.data, {}), found.places, found.faults)
+
+
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise CqoError([problem("file.unreadable", str(path), reason=reason_of(error))]) from None
-    found = read_excel_form(path, io.BytesIO(data), lay_out(library, wording))
-    return AnswersData(YamlFile(path, found.data, {}), found.places, found.faults)
 
 
 READERS: Mapping[str, Callable[[Path, Library, Wording], AnswersData]] = {

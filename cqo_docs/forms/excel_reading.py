@@ -63,7 +63,12 @@ def read_excel_form(path: Path, file: IO[bytes], layout: Layout) -> Found:
 
     Raises CqoError for a file that is no form of ours, or of another version.
     """
-    return _Reading(path, read_form_file(file, str(path)), find_places(layout)).found()
+    return read_form_book(path, read_form_file(file, str(path)), layout)
+
+
+def read_form_book(path: Path, file: FormFile, layout: Layout) -> Found:
+    """The same of a workbook that was opened."""
+    return _Reading(path, file, find_places(layout)).found()
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,16 @@ class Odd(NamedTuple):
 
 
 @dataclass(slots=True)
+class Bookmark:
+    """A bookmark: between which pieces it lies; `end` is before `start` where it is elsewhere."""
+
+    name: str
+    id: str
+    start: int
+    end: int = -1
+
+
+@dataclass(slots=True)
 class Tick:
     """A box and the words after it."""
 
@@ -77,6 +87,7 @@ class Content:
     odd: list[Odd] = field(default_factory=list)
     crowded: bool = False
     """Whether two controls stand side by side."""
+    bookmarks: list[Bookmark] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -165,12 +176,20 @@ def blocks(file: WordFile) -> Iterator[Content | Table]:
             yield from walker.blocks(body)
 
 
+def margin_blocks(file: WordFile) -> Iterator[Content | Table]:
+    """The same of the headers and footers."""
+    walker = _Walker(file)
+    for root in file.margins:
+        yield from walker.blocks(root)
+
+
 class _Walker:
     """Walks the markup of one document."""
 
     def __init__(self, file: WordFile) -> None:
         self.prompt_styles = file.prompt_styles
         self.joined = False
+        self.bookmarks: dict[str, str] = {}
         self.notes = {
             (kind.removesuffix("s"), value(note, "id")): _words(note)
             for kind, root in file.notes.items()
@@ -243,10 +262,27 @@ class _Walker:
         elif name == "mc:AlternateContent":
             if len(element):
                 self._children(element[0], content, control)
+        elif name == "bookmarkStart":
+            place = len(content.pieces)
+            bookmark = Bookmark(value(element, "name"), value(element, "id"), place)
+            content.bookmarks.append(bookmark)
+            self.bookmarks[bookmark.id] = bookmark.name
+        elif name == "bookmarkEnd":
+            self._end_bookmark(value(element, "id"), content)
         elif name in {"tbl", "altChunk", "subDoc"}:
             content.odd.append(Odd("form.table-inside", _words(element)))
         elif name in {"m:oMath", "m:oMathPara"}:
             content.odd.append(Odd("form.formula", _words(element)))
+
+    def _end_bookmark(self, number: str, content: Content) -> None:
+        place = len(content.pieces)
+        own = [b for b in content.bookmarks if b.id == number and b.end < 0]
+        for bookmark in own:
+            bookmark.end = place
+        # LibreOffice 7.4 moves the start of one that opens a section to an earlier place; then all
+        # that stands before its end is that of a control.
+        if not own and all(piece.control >= 0 for piece in content.pieces):
+            content.bookmarks.append(Bookmark(self.bookmarks.get(number, ""), number, 0, place))
 
     def _paragraph(self, element: Element, content: Content, control: int) -> None:
         """A paragraph on a line of its own, unless a revision joins it to the one before."""

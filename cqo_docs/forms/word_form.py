@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from cqo_docs.asking import applies, known_facts
 from cqo_docs.errors import PackError, problem
 from cqo_docs.forms.fields import NONE, Field, Group, Layout, Section, Table, compared
+from cqo_docs.forms.properties import custom_part, numbered
 from cqo_docs.forms.values import chosen, shown
 from cqo_docs.forms.word_looks import (
     FIELD,
@@ -49,14 +50,10 @@ PROPERTY = "cqo-form"
 PROMPTS_PROPERTY, TEXTS_PROPERTY = f"{PROPERTY}-prompts", f"{PROPERTY}-texts"
 PROMPT_MARK = "|"
 FINGERPRINT = 6
-# Office keeps no more than 255 characters of such a property.
-PER_PROPERTY = 36
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 DOC_PROPS = f"{PACKAGE}/relationships/metadata/core-properties"
-CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
-FORMAT_ID = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 
 
 def word_form(layout: Layout, known: Mapping[str, Any] | None = None) -> bytes:
@@ -455,20 +452,13 @@ def _core(layout: Layout) -> str:
 
 def _custom(layout: Layout, fixed: Sequence[tuple[str, str]]) -> str:
     """Which form it is, and what in it is the form's own."""
-    marks = sorted({fingerprint(role, text) for role, text in fixed})
+    marks = {fingerprint(role, text) for role, text in fixed}
     values = {
         PROPERTY: f"word {VERSION} {layout.wording.locale}",
         PROMPTS_PROPERTY: PROMPT_MARK.join(layout.words["prompts"].values()),
     }
-    for number, start in enumerate(range(0, len(marks), PER_PROPERTY), 1):
-        values[f"{TEXTS_PROPERTY}-{number}"] = " ".join(marks[start : start + PER_PROPERTY])
-    inner = "".join(
-        f'<property fmtid="{FORMAT_ID}" pid="{pid}" name="{name}">'
-        f"<vt:lpwstr>{escape(value)}</vt:lpwstr></property>"
-        for pid, (name, value) in enumerate(values.items(), 2)
-    )
-    types = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
-    return f'{HEAD}<Properties xmlns="{CUSTOM}" xmlns:vt="{types}">{inner}</Properties>'
+    values |= numbered(TEXTS_PROPERTY, marks)
+    return custom_part(values)
 
 
 def _content_types(kinds: Mapping[str, str]) -> str:

@@ -80,12 +80,17 @@ class WordFile:
     """The character styles of prompts; Word names them differently in each language."""
     properties: Mapping[str, str]
     """The custom properties that are texts."""
+    margins: tuple[Element, ...] = ()
+    """The headers and footers."""
 
 
-def open_word(path: Path, file: IO[bytes]) -> WordFile:
-    """The document in a file. Raises CqoError with one plain sentence where it cannot be read."""
+def open_word(path: Path, file: IO[bytes], links: frozenset[str] = HARMLESS) -> WordFile:
+    """The document in a file. Raises CqoError with one plain sentence where it cannot be read.
+
+    `links` are the kinds of links to places outside that it may have; none is ever followed.
+    """
     try:
-        return _read(file)
+        return _read(file, links)
     except UnfitError as error:
         raise CqoError([problem(error.code, str(path))]) from None
     except UNREADABLE as error:
@@ -96,12 +101,12 @@ def open_word(path: Path, file: IO[bytes]) -> WordFile:
         raise CqoError([fault]) from None
 
 
-def _read(file: IO[bytes]) -> WordFile:
+def _read(file: IO[bytes], links: frozenset[str]) -> WordFile:
     _check_directory(file)
     with ZipFile(file) as archive:
         infos = {info.filename: info for info in archive.infolist()}
         _check_members(archive.infolist())
-        _check_targets(archive, infos)
+        _check_targets(archive, infos, links)
         kinds = _content_types(_parsed(archive, infos, "[Content_Types].xml"))
         main = next((t.target for t in _related(archive, infos, "") if t.kind == "officeDocument"),
                     "")  # fmt: skip
@@ -121,7 +126,10 @@ def _read(file: IO[bytes]) -> WordFile:
         }
         styles = [_parsed(archive, infos, one.target) for one in related
                   if one.kind == "styles" and one.target in infos]  # fmt: skip
-        return WordFile(document, notes, _prompt_styles(styles), _properties(archive, infos))
+        margins = [_parsed(archive, infos, one.target) for one in related
+                   if one.kind in {"header", "footer"} and one.target in infos]  # fmt: skip
+        properties = _properties(archive, infos)
+        return WordFile(document, notes, _prompt_styles(styles), properties, tuple(margins))
 
 
 def _check_directory(file: IO[bytes]) -> None:
@@ -156,13 +164,13 @@ def _check_members(infos: list[ZipInfo]) -> None:
         raise UnfitError("file.macro-word")
 
 
-def _check_targets(archive: ZipFile, infos: Mapping[str, ZipInfo]) -> None:
+def _check_targets(archive: ZipFile, infos: Mapping[str, ZipInfo], links: frozenset[str]) -> None:
     """Refuse what takes something in from outside, whichever part it belongs to."""
     for name in infos:
         if name.endswith(".rels"):
             for one in _parsed(archive, infos, name).iterfind(f"{{{RELATIONS}}}Relationship"):
                 outside = one.get("TargetMode") == "External"
-                if outside and one.get("Type", "").rpartition("/")[2] not in HARMLESS:
+                if outside and one.get("Type", "").rpartition("/")[2] not in links:
                     raise UnfitError("file.external-word")
 
 

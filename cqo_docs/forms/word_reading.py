@@ -56,7 +56,11 @@ def read_word_form(path: Path, file: IO[bytes], layout: Layout) -> Found:
 
     Raises CqoError for a file that is no form of ours, or of another version.
     """
-    document = open_word(path, file)
+    return read_form_document(path, open_word(path, file), layout)
+
+
+def read_form_document(path: Path, document: WordFile, layout: Layout) -> Found:
+    """The same of a document that was opened."""
     try:
         return _Reading(path, document, layout).found()
     except RecursionError:
@@ -466,7 +470,7 @@ class _Reading:
             return Fault("form.prompt-left", {"have": text})
         if own.kind == "date":
             days = {control.day for control in content.controls if control.day}
-            return _day(own, text, days)
+            return day_of(own, text, days)
         return understood(own, text)
 
     def _ticked(self, own: Field, content: Content) -> Value | Fault | None:
@@ -537,7 +541,7 @@ def _left_over(prompt: str, text: str) -> bool:
     return head in text or text.startswith(tail) or text.endswith(tail)
 
 
-def _day(own: Field, text: str, days: set[str]) -> Value | Fault | None:
+def day_of(own: Field, text: str, days: set[str]) -> Value | Fault | None:
     """The day that is to be seen; that of the control where it is shown in another form."""
     found = understood(own, text)
     if not isinstance(found, str) or len(days) != 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -10,11 +10,14 @@ from typing import Any
 
 from cqo_docs.composer import Document
 from cqo_docs.errors import ContentError, problem
+from cqo_docs.render.calendar import calendar_file
 from cqo_docs.render.look import Look, dressed, look_of, text_of
 from cqo_docs.render.package import DEFLATE, deflate
 from cqo_docs.render.templates import Render, kept_template, open_template
 
+# The kinds of templates, and what makes the files that have none.
 KINDS = ("docx", "xlsx")
+WRITTEN: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {"ics": calendar_file}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +30,20 @@ class Renderer:
     opened: dict[str, Render] = field(default_factory=dict)
     deflate: str = DEFLATE
     look: Look | None = None
+    house: Path | None = None
+    """The folder whose templates go before those of the same name."""
 
     def __call__(self, document: Document, kind: str) -> bytes:
         """The bytes of one file of a document. Raises ContentError for a template at fault."""
-        return self.template(template_name(document.template, kind))(document.contexts[kind])
+        context = document.contexts[kind]
+        if kind in WRITTEN:
+            return WRITTEN[kind](context)
+        return self.template(template_name(document.template, kind))(context)
 
     def template(self, name: str) -> Render:
         """The function that fills one template; it is made on first use."""
         if name not in self.opened:
-            path = self.folder / name
+            path = self.path(name)
             if name not in self.data:
                 raise ContentError([problem("template.missing", str(path))])
             data, kind = self.data[name], path.suffix[1:]
@@ -43,6 +51,11 @@ class Renderer:
                 data = dressed(data, kind, self.look)
             self.opened[name] = open_template(data, kind, str(path))
         return self.opened[name]
+
+    def path(self, name: str) -> Path:
+        """Where a template lies, or would lie."""
+        own = self.house / name if self.house is not None else None
+        return own if own is not None and own.exists() else self.folder / name
 
     def mark(self) -> str:
         """A fingerprint of what decides the bytes of a file besides its context."""
@@ -66,21 +79,29 @@ def template_name(template: str, kind: str) -> str:
     return Path(template).with_suffix(f".{kind}").as_posix()
 
 
-def open_renderer(folder: Path | None = None, look: Look | None = None) -> Renderer:
+def open_renderer(
+    folder: Path | None = None, house: Path | None = None, look: Look | None = None
+) -> Renderer:
     """The renderer over the templates of a folder, by default the program's own.
 
-    They are used as they are, or in the look that another locale wants.
-
-    Raises ContentError for a template that cannot be read.
+    Templates in the folder `house` go before those of the same name. They are used as they are,
+    or in the look that another locale wants. Raises ContentError for a template that cannot be
+    read.
     """
     folder = folder or template_folder()
-    data = {
-        path.name: _read_file(path)
+    paths = template_files(folder) | (template_files(house) if house else {})
+    data = {name: _read_file(path) for name, path in paths.items()}
+    fingerprints = {name: sha256(d).hexdigest() for name, d in data.items()}
+    return Renderer(folder, data, fingerprints, look=look, house=house)
+
+
+def template_files(folder: Path) -> dict[str, Path]:
+    """The templates in a folder by name; what Office leaves beside an open file is none."""
+    return {
+        path.name: path
         for path in sorted(folder.iterdir() if folder.is_dir() else ())
         if path.suffix[1:] in KINDS and path.is_file() and not path.name.startswith(("~", "."))
     }
-    marks = {name: sha256(d).hexdigest() for name, d in data.items()}
-    return Renderer(folder, data, marks, look=look)
 
 
 def render_file(template: Path, context: Mapping[str, Any]) -> bytes:
@@ -98,12 +119,14 @@ def _read_file(template: Path) -> bytes:
 
 __all__ = [
     "KINDS",
+    "WRITTEN",
     "Look",
     "Renderer",
     "dressed",
     "look_of",
     "open_renderer",
     "render_file",
+    "template_files",
     "template_folder",
     "template_name",
     "text_of",

@@ -8,21 +8,31 @@ from typing import Any
 
 from cqo_docs.amounts import split_exactly
 from cqo_docs.answers import Indicator
-from cqo_docs.tables.source import Row, Source, first_of_run
+from cqo_docs.tables.source import Row, Source, T, first_of_run
 from cqo_docs.wording import fill
+
+INDICATORS, VETO_ITEMS = "assessment.indicators", "assessment.veto_items"
+# The grades that a mark is set for, and where it is answered, from best to worst.
+MARKS = {"excellent": "excellent", "good": "good", "pass": "pass_mark"}
+SCORERS = {"self": "self_score", "superior": "superior", "board": "board"}
 
 
 def indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
     """The indicators with their groups; the weights add up to 100 exactly."""
+    return tuple((group, indicator) for _, group, indicator in named_indicators(source))
+
+
+def named_indicators(source: Source) -> tuple[tuple[str, str, Indicator], ...]:
+    """The indicators with their ids, "" for one of the enterprise's own, and their groups."""
     return source.once("indicators", _indicators)
 
 
-def _indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
+def _indicators(source: Source) -> tuple[tuple[str, str, Indicator], ...]:
     chosen = source.plan.case.answers.assessment
     words = source.wording
     if chosen.indicators:
         own = str(words.formats["indicator-group"]["own"])
-        return tuple((own, indicator) for indicator in chosen.indicators)
+        return tuple(("", own, indicator) for indicator in chosen.indicators)
     # The duties in play, whichever papers were asked for: one paper reads as in the whole pack.
     topics = {
         d.clause.topic
@@ -44,7 +54,9 @@ def _indicators(source: Source) -> tuple[tuple[str, Indicator], ...]:
         if weight:
             group = str(words.formats["indicator-group"][raw["group"]])
             # Our own words and weights: nothing in them to check.
-            result.append((group, Indicator.model_construct(None, weight=weight, **texts)))
+            result.append(
+                (raw["id"], group, Indicator.model_construct(None, weight=weight, **texts))
+            )
     return tuple(result)
 
 
@@ -79,11 +91,8 @@ def assessment_indicators(source: Source) -> list[Row]:
         {
             "no": str(n),
             "group": group,
-            "name": i.name,
-            "target": i.target,
-            "evidence": i.evidence or "",
-            "scoring": i.scoring or "",
-            "weight": number(i.weight),
+            **_indicator_texts(source, n, i),
+            "weight": _weight(source, n, number(i.weight)),
             "self": "",
             "superior": "",
             "board": "",
@@ -91,6 +100,19 @@ def assessment_indicators(source: Source) -> list[Row]:
         for n, (group, i) in enumerate(indicators(source), 1)
     ]
     return first_of_run(rows)
+
+
+def _indicator_texts(source: Source, number: int, indicator: Indicator) -> dict[str, str]:
+    """What an indicator says in words, each text in the place of its answer."""
+    answered = source.wording.answered
+    return {
+        name: answered(f"{INDICATORS}[{number - 1}].{name}", getattr(indicator, name) or "")
+        for name in ("name", "target", "evidence", "scoring")
+    }
+
+
+def _weight(source: Source, number: int, value: T) -> T:
+    return source.wording.answered(f"{INDICATORS}[{number - 1}].weight", value)
 
 
 def assessment_totals(source: Source) -> list[Row]:
@@ -102,6 +124,23 @@ def assessment_totals(source: Source) -> list[Row]:
         {"label": words["sum"], "weight": source.wording.number(total), **empty},
         {"label": words["final"], "weight": "", **empty},
     ]
+
+
+# The groups of our own indicators, in the order of the chart.
+GROUPS = ("safety", "foundation", "competitiveness", "management")
+
+
+def assessment_chart(source: Source) -> list[Row]:
+    """The weight of each group; nothing for a micro firm or where the firm set the indicators."""
+    chosen = source.plan.case.answers.assessment
+    if source.plan.case.profile.size == "micro" or chosen.indicators:
+        return []
+    words, number = source.wording.formats["indicator-group"], source.wording.number
+    rows = []
+    for name in GROUPS:
+        own = [i.weight for group, i in indicators(source) if group == str(words[name])]
+        rows.append({"name": words[name], "weight": number(sum(own, Decimal(0)))})
+    return rows
 
 
 def grades(source: Source) -> list[tuple[str, Decimal, Decimal | None]]:
@@ -117,13 +156,14 @@ def grades(source: Source) -> list[tuple[str, Decimal, Decimal | None]]:
 
 def assessment_grades(source: Source) -> list[Row]:
     """The bands of the grades in words."""
-    formats, number = source.wording.formats, source.wording.number
+    formats, view = source.wording.formats, source.view
     rows = []
-    for name, low, high in grades(source):
-        form = "at-least" if high is None else "below" if low == 0 else "between"
-        text = str(formats["grade-range"][form]).format(
-            low=number(low), high=number(high) if high is not None else ""
-        )
+    above = ""
+    for name, mark in (*MARKS.items(), ("fail", "")):
+        form = "between" if above and mark else "at-least" if mark else "below"
+        low = view[f"grade.{mark}"] if mark else ""
+        text = str(formats["grade-range"][form]).format(low=low, high=above)
+        above = low
         rows.append(
             {
                 "grade": formats["grade"][name],
@@ -139,40 +179,44 @@ def veto_items(source: Source) -> list[str]:
     own = source.plan.case.answers.assessment.veto_items
     items = own or tuple(source.wording.formats["veto-default"])
     mark = source.wording.formats["sentence-mark"]
-    return [item if item.endswith(mark) else f"{item}{mark}" for item in items]
+    place = source.wording.answered
+    return [
+        f"{place(f'{VETO_ITEMS}[{n}]', item.removesuffix(mark))}{mark}"
+        for n, item in enumerate(items)
+    ]
 
 
 def assessment_sheet(source: Source) -> dict[str, Any]:
     """What the assessment workbook holds; scores are entered by hand and summed live."""
-    view, formats = source.view, source.wording.formats
+    view, formats, answered = source.view, source.wording.formats, source.wording.answered
     a = source.plan.case.answers.assessment
+    year = answered("assessment.year", int(a.year or source.plan.as_of.year))
     return {
         "title": source.wording.paper_name("assessment"),
         "company_name": view["company.name"],
         "person": view["person"],
         "post": view["post"],
-        "year": int(a.year or source.plan.as_of.year),
+        "year": year,
         "cycle": view["cycle"],
-        "period": str(formats["period"]).format(year=a.year or source.plan.as_of.year),
-        "weight_self": a.scorers.self_score,
-        "weight_superior": a.scorers.superior,
-        "weight_board": a.scorers.board,
+        "period": str(formats["period"]).format(year=year),
+        **{
+            f"weight_{name}": answered(f"assessment.scorers.{path}", getattr(a.scorers, path))
+            for name, path in SCORERS.items()
+        },
         "indicators": [
             {
                 "no": n,
                 "group": group,
-                "name": i.name,
-                "target": i.target,
-                "evidence": i.evidence or "",
-                "scoring": i.scoring or "",
-                "weight": i.weight,
+                **_indicator_texts(source, n, i),
+                "weight": _weight(source, n, i.weight),
             }
             for n, (group, i) in enumerate(indicators(source), 1)
         ],
+        "groups": [{"name": name} for name in dict.fromkeys(g for g, _ in indicators(source))],
         "grades": [
             {
                 "grade": formats["grade"][name],
-                "minimum": low,
+                "minimum": answered(f"assessment.{MARKS[name]}", low) if name in MARKS else low,
                 "result": formats["grade-use"][name],
             }
             for name, low, _ in grades(source)

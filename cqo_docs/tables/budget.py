@@ -12,6 +12,7 @@ from cqo_docs.tables.source import Row, Source, first_of_run
 from cqo_docs.view import fund_total
 from cqo_docs.wording import fill
 
+ITEMS = "fund.items"
 COST_CLASSES = {"P": "prevention", "A": "appraisal", "X": "assurance", "": "reserve"}
 
 
@@ -102,29 +103,39 @@ def _usual_class(source: Source, group: str) -> str:
 
 def _budget_row(source: Source, number: int, line: BudgetLine) -> dict[str, Any]:
     w, item = source.wording, line.item
-    return {
-        "no": str(number),
-        "group": w.option("fund.items[].group", line.group),
+    texts = {
+        "group": w.option(f"{ITEMS}[].group", line.group),
         "name": line.name,
         "cost_class": w.formats["cost-class"][line.cost_class],
         "basis": line.basis,
         "owner": (item.owner if item else None) or w.formats["fund-owner"],
         "source": (item.source if item else None) or w.formats["fund-source"],
     }
+    own = {name: w.answered(_path(number, name), text) for name, text in texts.items()}
+    return {"no": str(number), **own}
+
+
+def _path(number: int, name: str) -> str:
+    return f"{ITEMS}[{number - 1}].{name}"
 
 
 def budget_items(source: Source) -> list[Row]:
     """One row a budget line, figures as text; empty cells where no sum was given."""
-    money = source.wording.money
+    money, answered = source.wording.money, source.wording.answered
     rows = []
     for n, line in enumerate(budget_lines(source), 1):
         quarters = line.quarters or ()
         texts = [money(q) for q in quarters] or [""] * 4
         row = _budget_row(source, n, line)
-        row |= {f"q{i}": text for i, text in enumerate(texts, 1)}
-        row["amount"] = "" if line.amount is None else money(line.amount)
+        for i, text in enumerate(texts):
+            row[f"q{i + 1}"] = answered(_path(n, f"quarters[{i}]"), text)
+        row["amount"] = answered(_path(n, "amount"), _sum(source, line))
         rows.append(row)
     return first_of_run(rows)
+
+
+def _sum(source: Source, line: BudgetLine) -> str:
+    return "" if line.amount is None else source.wording.money(line.amount)
 
 
 def quarter_sums(source: Source) -> tuple[Decimal, ...] | None:
@@ -144,18 +155,35 @@ def budget_totals(source: Source) -> list[Row]:
     row |= {f"q{i}": money(s) for i, s in enumerate(sums or (), 1)}
     for i in range(1, 5):
         row.setdefault(f"q{i}", "")
-    row["amount"] = "" if sums is None else money(sum(sums, Decimal(0)))
+    total = "" if sums is None else money(sum(sums, Decimal(0)))
+    row["amount"] = source.wording.answered("fund.total", total)
     return [row]
 
 
+def budget_chart(source: Source) -> list[Row]:
+    """The sums of each cost class by quarter; nothing where there are none, or for a micro firm."""
+    lines = budget_lines(source)
+    if source.plan.case.profile.size == "micro" or any(line.quarters is None for line in lines):
+        return []
+    rows = []
+    for name in COST_CLASSES.values():
+        own = [line.quarters for line in lines if line.quarters and line.cost_class == name]
+        sums = [sum((quarters[i] for quarters in own), Decimal(0)) for i in range(4)]
+        row: Row = {"name": source.wording.formats["cost-class"][name]}
+        rows.append(row | {f"q{i}": f"{figure:f}" for i, figure in enumerate(sums, 1)})
+    return rows
+
+
 def budget_execution(source: Source) -> list[Row]:
-    """The lines again, for planned and used sums."""
-    money = source.wording.money
+    """The lines again, for planned and used sums; a micro firm keeps them in the workbook only."""
+    if source.plan.case.profile.size == "micro":
+        return []
+    answered = source.wording.answered
     return [
         {
             "no": str(n),
-            "name": line.name,
-            "planned": "" if line.amount is None else money(line.amount),
+            "name": answered(_path(n, "name"), line.name),
+            "planned": answered(_path(n, "amount"), _sum(source, line)),
             "used": "",
             "rest": "",
             "percent": "",
@@ -167,25 +195,26 @@ def budget_execution(source: Source) -> list[Row]:
 def budget_sheet(source: Source) -> dict[str, Any]:
     """What the budget workbook holds; amounts are live sums of the quarters."""
     view = source.view
-    lines = budget_lines(source)
+    w, lines = source.wording, budget_lines(source)
     fund = source.plan.case.answers.fund
     items = []
     for n, line in enumerate(lines, 1):
         row = {**_budget_row(source, n, line), "no": n}
-        quarters = line.quarters or (None,) * 4
-        items.append(row | {f"q{i}": q for i, q in enumerate(quarters, 1)})
-    groups = dict.fromkeys(row["group"] for row in items)
+        for i, quarter in enumerate(line.quarters or (None,) * 4):
+            row[f"q{i + 1}"] = w.answered(_path(n, f"quarters[{i}]"), quarter)
+        items.append(row)
+    groups = dict.fromkeys(w.option(f"{ITEMS}[].group", line.group) for line in lines)
     return {
-        "title": fill(source.wording.papers["budget"]["title"], view),
+        "title": fill(w.papers["budget"]["title"], view),
         "company_name": view["company.name"],
-        "year": int(fund.year or source.plan.as_of.year),
+        "year": w.answered("fund.year", int(fund.year or source.plan.as_of.year)),
         "items": items,
         "execution": [{"no": row["no"], "name": row["name"]} for row in items],
         "groups": [{"name": name} for name in groups],
         "capital": view["fund.capital"],
-        "total": fund_total(source.plan),
-        "payroll_total": fund.payroll_total,
-        "currency": source.wording.formats["yuan"],
-        "cost_classes": dict(source.wording.formats["cost-class"]),
-        "training_group": source.wording.option("fund.items[].group", "talent"),
+        "total": w.answered("fund.total", fund_total(source.plan)),
+        "payroll_total": w.answered("fund.payroll_total", fund.payroll_total),
+        "currency": w.formats["yuan"],
+        "cost_classes": dict(w.formats["cost-class"]),
+        "training_group": w.option(f"{ITEMS}[].group", "talent"),
     }

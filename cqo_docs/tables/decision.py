@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cqo_docs.tables.source import Row, Source
+from cqo_docs.view import MANAGERS
 from cqo_docs.wording import fill
 
 # Blank signature lines where nobody was named: enough for the usual board, and no page of them.
@@ -16,6 +17,8 @@ def act_signers(source: Source) -> list[Row]:
     organ = source.plan.case.profile.organ
     roles = source.wording.formats["signer-role"]
     label = roles.get(organ.id if organ else "", roles["other"])
+    if organ is not None and organ.id in MANAGERS:
+        label = source.view["manager"]
     line = source.wording.formats["sign-line"]
     if m.members:
         named = str(source.wording.formats["signer-named"])

@@ -15,12 +15,13 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     in_play = [r.standard for r in plan.standards if r.role != "background"]
     form = str(w.formats["place-in-paper"])
     places = {p.block: form.format(paper=p.paper, place=p.place) for p in source.paragraphs}
-    topics, cited = w.topics, source.library.cited
+    topics, refs = w.topics, _refs(source)
+    short = {s.id: s.number or s.title for s in source.library.standards}
     return {
         "title": w.paper_name("matrix"),
         "company_name": source.view["company.name"],
         "statuses": {name: w.formats["status"][name] for name in plan.counts()},
-        "clauses": _matrix_rows(source, places),
+        "clauses": _matrix_rows(source, places, refs),
         "paragraphs": [
             {
                 "no": n,
@@ -28,7 +29,7 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
                 "block": p.place,
                 "text": p.text,
                 "topic": topics[p.topic]["name"] if p.topic else p.origin,
-                "clauses": w.join([cited[key] for key in p.clauses]) if p.clauses else "",
+                "clauses": w.join([f"{short[k.partition('#')[0]]} {refs[k]}" for k in p.clauses]),
             }
             for n, p in enumerate(source.paragraphs, 1)
         ],
@@ -54,17 +55,28 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     }
 
 
-def _matrix_rows(source: Source, places: Mapping[str, str]) -> list[dict[str, Any]]:
+def _refs(source: Source) -> dict[str, str]:
+    """Each clause as both lists name it; in brackets where the source has no such number."""
+    locator = str(source.wording.formats["locator"])
+    return {
+        c.key: shown if s.locators == "number" else locator.format(ref=shown)
+        for s in source.library.standards
+        for c in s.clauses
+        for shown in [c.shown or c.ref]
+    }
+
+
+def _matrix_rows(
+    source: Source, places: Mapping[str, str], refs: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """One row a clause: what it says, its status and why, where it stands."""
     w, names, titles, topics = source.wording, source.names, source.titles, source.wording.topics
     modality, actor, status = (w.formats[name] for name in ("modality", "actor", "status"))
-    locator = str(w.formats["locator"])
-    plain = {s.id for s in source.library.standards if s.locators == "number"}
     return [
         {
             "no": number,
             "standard": names[clause.standard],
-            "ref": shown if clause.standard in plain else locator.format(ref=shown),
+            "ref": refs[clause.key],
             "topic": topics[clause.topic]["name"],
             "modality": modality[clause.modality],
             "actor": actor[clause.actor],
@@ -76,5 +88,4 @@ def _matrix_rows(source: Source, places: Mapping[str, str]) -> list[dict[str, An
         }
         for number, decision in enumerate(source.plan.clauses, 1)
         for clause in [decision.clause]
-        for shown in [clause.shown or clause.ref]
     ]

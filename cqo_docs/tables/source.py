@@ -31,7 +31,7 @@ class Paragraph(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """What rows are computed from; paragraphs and titles once other papers are composed."""
+    """What rows are computed from; paragraphs once other papers are composed."""
 
     plan: Plan
     library: Library

@@ -74,6 +74,8 @@ class Workbook:
     """The areas of merged cells by sheet, once its rows were read to the end."""
     forms: tuple[str, ...] = ()
     strings: _Strings | None = None
+    formulas: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The formulas of a sheet by their cells, once its rows were read to the end."""
 
     def __enter__(self) -> Workbook:
         return self
@@ -90,8 +92,9 @@ class Workbook:
     def rows(self, sheet: SheetPart) -> Iterator[Row]:
         """The rows of a sheet that hold anything, one by one. Raises CqoError where damaged."""
         merged = self.merged[sheet.name] = []
+        formulas = self.formulas[sheet.name] = {}
         try:
-            reader = _SheetReader(self.strings, self.forms, merged)
+            reader = _SheetReader(self.strings, self.forms, merged, formulas)
             for _ in parsed(self.archive, sheet.part, LARGEST_PART, reader.start, reader.end,
                              reader.data):  # fmt: skip
                 yield from reader.taken()
@@ -304,6 +307,8 @@ def unescaped(text: str) -> str:
 
 # Sheets
 
+# More formulas than this no sheet of ours has.
+MOST_FORMULAS = 100_000
 KINDS = {"s": "text", "str": "text", "inlineStr": "text", "b": "yes-no", "e": "error", "d": "day"}
 
 
@@ -313,8 +318,14 @@ class _SheetReader:
     A large roster has millions of cells: what is called for each of them does as little as it can.
     """
 
-    def __init__(self, strings: _Strings | None, forms: tuple[str, ...], merged: list[str]) -> None:
-        self.strings, self.forms, self.merged = strings, forms, merged
+    def __init__(
+        self,
+        strings: _Strings | None,
+        forms: tuple[str, ...],
+        merged: list[str],
+        formulas: dict[str, str],
+    ) -> None:
+        self.strings, self.forms, self.merged, self.formulas = strings, forms, merged, formulas
         self.rows: list[Row] = []
         self.cells: list[Cell] = []
         self.row = self.column = 0
@@ -398,6 +409,8 @@ class _SheetReader:
                     self.cells = []
             elif name == "f":
                 self.into = None
+                if self.cell is not None and len(self.formulas) < MOST_FORMULAS:
+                    self.formulas[self.cell.get("r", "")] = "".join(self.formula or ())
             elif name == "rPh":
                 self.pronounced -= 1
 

@@ -1,0 +1,99 @@
+"""The packs of all samples and how they look in print: made once, for every test that looks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cases import SAMPLES
+
+from cqo_docs import generate, pdf
+from cqo_docs.composer import Document, compose
+from cqo_docs.generate import Workspace
+from cqo_docs.pack import lock
+from cqo_docs.planner import Plan
+
+AS_OF = date(2026, 11, 8)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One sample's pack, with the plan and the documents that it was made of."""
+
+    sample: str
+    folder: Path
+    plan: Plan
+    documents: tuple[Document, ...]
+
+    def path(self, document: Document, kind: str) -> Path:
+        return self.folder / generate.file_path(document, kind)
+
+    def file(self, paper: str, kind: str) -> Path | None:
+        """The file of one paper; None where the pack has no such paper."""
+        found = [d for d in self.documents if d.id == paper and kind in d.contexts]
+        return self.path(found[0], kind) if found else None
+
+
+@dataclass(frozen=True)
+class Print:
+    """One file of a pack as it is printed."""
+
+    pack: Pack
+    document: Document
+    kind: str
+    pdf: Path
+
+    @property
+    def source(self) -> Path:
+        """The Word or Excel file."""
+        return self.pack.path(self.document, self.kind)
+
+    @property
+    def name(self) -> str:
+        """What a failed test calls it."""
+        return f"{self.pack.sample} {self.document.id}.{self.kind}"
+
+
+def make_packs(output: Path, workspace: Workspace) -> tuple[Pack, ...]:
+    """The packs of all samples, written."""
+    made = []
+    for sample in SAMPLES:
+        file = generate.read_answers(sample, workspace)
+        as_of = generate.planning_date(file, None, AS_OF)
+        plan, written = generate.generate(file, workspace, output, as_of)
+        documents = compose(plan, workspace.library, workspace.wording)
+        made.append(Pack(sample.stem, written.folder, plan, documents))
+    return tuple(made)
+
+
+def print_packs(packs: Sequence[Pack], folder: Path) -> tuple[Print, ...]:
+    """Every file of the packs as PDF, all in one call; whoever comes later finds them there."""
+    wanted = [
+        Print(pack, document, kind, folder / f"{pack.sample}--{document.id}.{kind}.pdf")
+        for pack in packs
+        for document in pack.documents
+        for kind in document.contexts
+    ]
+    folder.mkdir(exist_ok=True)
+    with _held(folder / "lock"):
+        if not (folder / "done").exists():
+            made = pdf.to_pdf({str(p.source): p.source.read_bytes() for p in wanted})
+            for item in wanted:
+                item.pdf.write_bytes(made[str(item.source)])
+            (folder / "done").touch()
+    return tuple(wanted)
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold a file against the other workers of the same run."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        lock(handle, wait=True)
+        yield
+    finally:
+        os.close(handle)

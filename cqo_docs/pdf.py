@@ -19,7 +19,6 @@ from xml.sax.saxutils import escape, quoteattr
 from cqo_docs.errors import PackError, problem, reason_of
 from cqo_docs.pack import PackFile, sha256
 
-KINDS = ("pdf", "png")  # each kind of copy has a folder of its name in capitals
 FONTS = Path(__file__).parent / "content" / "fonts.conf"
 # A cold start on a slow disk, and the largest workbook on a slow processor.
 SECONDS_TO_START = 90
@@ -73,7 +72,7 @@ OBJECTS = re.compile(rb"/Type\s*/ObjStm.*?stream\r?\n(.*?)endstream", re.DOTALL)
 
 
 def copies_of(files: Sequence[PackFile], kinds: Sequence[str]) -> tuple[PackFile, ...]:
-    """The copies of Word and Excel files: PDFs, pictures of their pages, or both.
+    """The copies of Word and Excel files; `kinds` are pdf, png (pictures of the pages), or both.
 
     The same files give the same copies wherever LibreOffice and the fonts are the same.
     Raises PackError where a program is missing, fails, or takes too long.

@@ -461,6 +461,8 @@ def test_textbook_and_draft_are_always_called_so() -> None:
     named = [text for text in texts if "首席质量官教程" in text or "制度建设规范" in text]
     assert len(named) > 5
     for text in named:
+        if text.endswith("…”"):
+            continue  # the first words of a paragraph, where it is listed
         assert text.count("《首席质量官教程》") == text.count("《首席质量官教程》（教材）"), text
         assert text.count("制度建设规范") == text.count("制度建设规范（报批稿）"), text
 

@@ -327,10 +327,24 @@ def test_a_micro_firms_letter_and_authority_are_one_file(cli_invoke: Call, tmp_p
 def test_one_of_the_two_alone_is_a_paper_of_its_own(
     cli_invoke: Call, tmp_path: Path, paper: str, name: str
 ) -> None:
-    assert cli_invoke("generate", SAMPLE, "-o", "output", "--only", paper).code == 0
+    sample = tmp_path / "sample.yaml"
+    wanted = f"输出:\n  文书种类: [{paper}]\n"
+    sample.write_text(SAMPLE.read_text(encoding="utf-8") + wanted, encoding="utf-8")
+    assert cli_invoke("generate", sample, "-o", "output").code == 0
     manifest = read_manifest(the_pack(tmp_path / "output"))
     assert manifest is not None
     assert [(f["path"], f["documents"]) for f in manifest["files"]] == [(name, [paper])]
+
+
+@pytest.mark.parametrize("paper", ["appointment", "authorization"])
+def test_one_of_the_two_is_written_anew_with_the_other(
+    cli_invoke: Call, tmp_path: Path, paper: str
+) -> None:
+    assert cli_invoke("generate", SAMPLE, "-o", "output", "--only", paper).code == 0
+    manifest = read_manifest(the_pack(tmp_path / "output"))
+    assert manifest is not None
+    written = [(f["path"], f["documents"]) for f in manifest["files"]]
+    assert written == [(LETTER, ["appointment", "authorization"])]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
@@ -801,11 +815,11 @@ def test_an_edited_paper_that_is_not_asked_for_stays_until_it_is(
     folder = the_pack(tmp_path / "output")
     (folder / LETTER).write_bytes(b"mine")
     cli_invoke("generate", SAMPLE, "-o", "output", "--only", "duties")
-    assert (folder / "02-聘任书.docx").read_bytes() == b"mine"
+    assert (folder / LETTER).read_bytes() == b"mine"
     assert not (folder / EDITED).exists()
     cli_invoke("generate", SAMPLE, "-o", "output")
-    assert (folder / EDITED / "02-聘任书.docx").read_bytes() == b"mine"
-    assert (folder / "02-聘任书.docx").read_bytes() != b"mine"
+    assert (folder / EDITED / LETTER).read_bytes() == b"mine"
+    assert (folder / LETTER).read_bytes() != b"mine"
 
 
 def test_one_paper_written_anew_leaves_the_pack_as_it_was(cli_invoke: Call, tmp_path: Path) -> None:

@@ -183,6 +183,13 @@ def signed(pack: Path) -> None:
     replace(pack, POWERS, "日期：　　　年　月　日", "日期：2026年10月30日")
 
 
+def signed_by_the_officer_alone(pack: Path) -> None:
+    fill_cell(pack, POWERS, "被授权人（签字）：", "阎若谷")
+    fill_cell(pack, SCORES, "被考核人（签字）：", "阎若谷")
+    fill_cell(pack, DUTIES, "任职人确认", "阎若谷")
+    fill_cell(pack, BUDGET, "首席质量官（签字）：", "阎若谷")
+
+
 def other_fonts(pack: Path) -> None:
     for path in (p for p in pack.iterdir() if p.suffix == ".docx"):
         document = packs.Document(str(path))
@@ -294,6 +301,7 @@ def answers_laid_out_anew(pack: Path) -> None:
 
 HARMLESS = {
     "signed": signed,
+    "signed by the officer alone": signed_by_the_officer_alone,
     "other fonts": other_fonts,
     "logo and header": logo,
     "page breaks": page_breaks,

@@ -239,7 +239,11 @@ def _compare_units(
         )
         return
     label = next((cell for cell in old.cells if cell.strip() and not figure_like(cell)), "")
+    beside = label
     for before, after, column in _cells(old, new):
+        if len(old.cells) <= FORM_CELLS and before.strip():
+            # In a form each value has its label on its left.
+            beside = before
         if column in old.formulas:
             formula = new.formulas.get(column)
             if formula not in {old.formulas[column], SHARED}:
@@ -249,10 +253,15 @@ def _compare_units(
                     Change(new.table, before, shown, number, label, place, column, computed=True)
                 )
             continue
-        place = new.table if old.sheet else head_of(label)
+        place = new.table if old.sheet else head_of(before if _labelled(before) else label)
         cell = cell_name(column, new.row) if old.sheet else ""
-        change = Change(place, before, after, number, label, cell, column)
+        change = Change(place, before, after, number, beside, cell, column)
         _compare_texts(change, filled, changes)
+
+
+def _labelled(cell: str) -> bool:
+    """Whether a cell is its own label: what is filled in follows its colon."""
+    return plain(cell).endswith(COLON)
 
 
 def _other_results(number: int, old: Unit, new: Unit) -> Iterator[Change]:
@@ -350,3 +359,5 @@ def head_of(text: str) -> str:
 
 
 HEAD = 16
+# No row with more cells than this is one of labels and values.
+FORM_CELLS = 4

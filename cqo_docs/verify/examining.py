@@ -378,7 +378,12 @@ class Examination:
         # What was planned so is no finding: an owner who is the officer signs for the firm.
         meant = {(e.label, plain(e.value)) for e in entries_in(planned)}
         entries = [e for e in text.entries if (e.label, plain(e.value)) not in meant]
-        entries += [Entry(f.place, f.label, f.value) for n, f in self.filled if n == name]
+        told = {(e.label, plain(e.value)) for e in entries}
+        entries += [
+            Entry(f.place, f.label, f.value)
+            for n, f in self.filled
+            if n == name and (f.label, plain(f.value)) not in told
+        ]
         said = {plain(cell) for unit in planned.units for cell in unit.cells}
         texts = [t for t in text.texts if plain(t[1]) not in said]
         self.papers[name] = PaperText(

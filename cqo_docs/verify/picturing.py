@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from cqo_docs.consistency import Entry, Grid, PaperText, Text, figure_in, make_grid
@@ -41,10 +42,14 @@ def text_of(
 
 
 def entries_in(paper: PaperFile) -> Iterator[Entry]:
-    """What stands beside the labels of a form."""
+    """What stands behind the labels of a form: after the colon, or else in the next cell."""
     for unit in paper.units:
-        for label, value in zip(unit.cells, unit.cells[1:], strict=False):
-            yield Entry(head_of(label), "".join(label.split()).rstrip("：:"), value)
+        for cell, following in zip_longest(unit.cells, unit.cells[1:], fillvalue=""):
+            label, colon, value = cell.replace(":", "：").partition("：")
+            if not colon and "：" not in following:
+                value = following
+            if value.strip():
+                yield Entry(head_of(cell), "".join(label.split()), value)
 
 
 def _grids(paper: PaperFile, words: Mapping[str, Any]) -> Iterator[Grid]:

@@ -122,10 +122,10 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     company, person = plan.case.answers.company, plan.case.answers.candidate
     for name in ("name", "short_name", "credit_code", "legal_representative", "general_manager"):
         b.put(f"company.{name}", f"company.{name}", getattr(company, name))
-    _register_values(b, plan)
     industry = plan.case.profile.industry or "open"
     for name, word in b.wording.formats["industry"][industry].items():
         b.values[f"industry.{name}"] = word
+    _register_values(b, plan)
     b.put("person", "candidate.name", person.name)
     b.put("person.current_post", "candidate.current_post", person.current_post)
     b.text("as_of", b.wording.date(plan.as_of))
@@ -173,7 +173,10 @@ def _register_values(b: _Builder, plan: Plan) -> None:
     b.put("candidate.years_quality", "candidate.years_quality", worked)
     b.put("candidate.relaxation_reason", "candidate.relaxation_reason", person.relaxation_reason)
     profile = plan.case.profile
-    b.text("company.trade", f"{profile.industry_name}（{company.industry_code}）")
+    sector = b.values["industry.name"]
+    trade = str(w.formats["trade"])
+    name, code = profile.industry_name, company.industry_code
+    b.text("company.trade", trade.format(name=name, code=code, sector=sector))
     if profile.ownership is None:
         b.put("company.ownership", "company.control", None)
     else:
@@ -202,7 +205,8 @@ def _manager_title(b: _Builder, plan: Plan) -> str:
     """What the company calls its manager: as it does itself, or as is usual for its form."""
     words, answers = b.wording.formats["manager"], plan.case.answers
     company, a = answers.company, answers.appointment
-    used = {f"{d}{title}": title for title in words["titles"] for d in words["deputy"]}
+    titles, deputies = words["titles"], words["deputy"]
+    used = {f"{d}{title}": told for title, told in titles.items() for d in deputies}
     for post in (answers.candidate.current_post or "", *a.concurrent_posts):
         found = next((t for name, t in used.items() if post.startswith(name)), None)
         if found:

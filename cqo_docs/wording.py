@@ -50,6 +50,8 @@ PAPER_FOLDERS = ("documents", "standards")
 # Traditional words are made from the simplified ones; these files of their own folder steer that.
 TRADITIONAL = "zh-Hant"
 OWN_FILES = ("exceptions", "look")
+# Words by which the program knows what an enterprise wrote; they are its own in any locale.
+MATCHED = ("formats.manager.deputy", "formats.manager.factory.ending", "year.units")
 TITLES = ("title", "name")  # of papers, with variants
 ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
@@ -400,7 +402,9 @@ class Wording:
 
     def numeral(self, number: int) -> str:
         """A counting numeral from 1 to 99 in words: 二十一."""
-        digits = self.formats["digits"]
+        digits = self.formats.get("digits")
+        if not digits:
+            return str(number)
         tens, ones = divmod(number, 10)
         if tens == 0:
             return str(digits[ones])
@@ -711,9 +715,25 @@ def _read_words(locale: str, folder: Path) -> Words:
     made = locale in CONFIGURATIONS
     files = _files_of(folder.parent / SOURCE if made else folder)
     if made:
+        matched = {path: _at(files, path) for path in MATCHED}
         files = converted(files, converter_for(locale, folder.parent))
+        for path, words in matched.items():
+            above, _, name = path.rpartition(".")
+            made_too = _at(files, path)
+            # What the enterprise left open is filled with words of the locale.
+            both = [*words, *made_too] if isinstance(words, list) else words
+            if isinstance(words, dict):
+                both = {kind: [*words[kind], *made_too[kind]] for kind in words}
+            _at(files, above)[name] = both
         files |= {name: read_yaml(folder / f"{name}.yaml").data for name in OWN_FILES}
     return Words(files, day_form(locale), list_form(locale))
+
+
+def _at(files: Mapping[str, Any], path: str) -> Any:
+    """The words under a dotted path."""
+    for name in path.split("."):
+        files = files[name]
+    return files
 
 
 def _files_of(folder: Path) -> dict[str, Any]:

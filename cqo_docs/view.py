@@ -176,6 +176,7 @@ def _register_values(b: _Builder, plan: Plan) -> None:
     sector = b.values["industry.name"]
     trade = str(w.formats["trade"])
     name, code = profile.industry_name, company.industry_code
+    name = w.convert(name) if w.convert and name else name
     b.text("company.trade", trade.format(name=name, code=code, sector=sector))
     if profile.ownership is None:
         b.put("company.ownership", "company.control", None)

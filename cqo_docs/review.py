@@ -17,8 +17,8 @@ from cqo_docs.facts import FACT_TYPES
 from cqo_docs.library import Clause, Library, Part
 from cqo_docs.planner import Plan, PlannedBlock, Reconciled
 from cqo_docs.tables import verdict_sentences
-from cqo_docs.view import standard_names
-from cqo_docs.wording import Wording, placeholders
+from cqo_docs.view import make_view, standard_names
+from cqo_docs.wording import Wording, fill, placeholders
 
 PENDING = frozenset({"fail", "unknown"})
 PACK = "pack."
@@ -92,6 +92,8 @@ class _Reviewer:
         self.plan, self.library, self.wording = plan, library, wording
         self.words = wording.review
         self.names = standard_names(library, wording)
+        self.view = make_view(plan, library, wording)
+        self.firm = self.view["own"]
         self.roles = {r.standard.id: r.role for r in plan.standards}
         self.decisions = {d.clause.key: d for d in plan.clauses}
         self.assumed = {a.field: a for a in plan.assumptions}
@@ -175,10 +177,12 @@ class _Reviewer:
         if planned.lead is None:
             used = dict.fromkeys(names[c.modality] for c in planned.clauses)
             form = forms["fixed" if used else "law" if block.origin == "law" else "none"]
-            return str(form).format(modalities=self.wording.join(list(used)))
+            return str(form).format(modalities=self.wording.join(list(used)), firm=self.firm)
         if _hardened(block, planned):
             own = names[planned.lead.modality]
-            return str(forms["hardened"]).format(modality=names[block.modality], own=own)
+            return str(forms["hardened"]).format(
+                modality=names[block.modality], own=own, firm=self.firm
+            )
         form = forms["statement" if block.modality == "statement" else "kept"]
         return str(form).format(modality=names[block.modality])
 
@@ -187,7 +191,7 @@ class _Reviewer:
             roles = {self.roles[c.standard] for c in planned.clauses}
             return self.wording.join([n for r, n in self.wording.formats["role"].items()
                                       if r in roles])  # fmt: skip
-        return str(self.wording.formats["paragraph-origin"][block.origin])
+        return fill(str(self.wording.formats["paragraph-origin"][block.origin]), self.view)
 
     # Answers
 
@@ -293,6 +297,7 @@ class _Reviewer:
                 topic=w.topics[planned.topic]["name"] if planned.topic else "",
                 count=len(planned.clauses),
                 lead=self._cited(planned.lead) if planned.lead else "",
+                firm=self.firm,
             )
         for manner, outcomes in conditions.items():
             if tests := w.outcomes(outcomes):

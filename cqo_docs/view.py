@@ -131,6 +131,10 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     b.text("as_of", b.wording.date(plan.as_of))
     b.text("own", _by_registration(b, "own", company.registration))
     b.text("manager", _manager_title(b, plan))
+    usual = b.wording.short_label("company.general_manager")
+    called = b.values["company.general_manager"].replace(usual, b.values["manager"])
+    if "company.general_manager" in b.blanks:
+        b.values["company.general_manager"] = called
     names = company.departments
     united = next((r for r in plan.reconciled if r.parameter.id == "departments"), None)
     path = "company.departments"

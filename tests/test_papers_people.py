@@ -32,6 +32,7 @@ from cases import (
 
 from cqo_docs.composer import Block, Document
 from cqo_docs.planner import Plan
+from cqo_docs.wording import fill
 
 PEOPLE = ("eligibility", "pledge", "filing", "exit")
 ALL_FOUR: Mapping[str, Any] = {"output.documents": [*PEOPLE, "authorization", "confirm"]}
@@ -171,7 +172,7 @@ def test_the_modality_of_a_condition_is_kept(name: str) -> None:
         assert block.text.startswith(word)
         if block.modality != clause.modality:
             assert block.origin == "enterprise"
-            assert block.text.endswith(str(words.formats["own-rule"]))
+            assert block.text.endswith(fill(str(words.formats["own-rule"]), {"own": "本企业"}))
 
 
 def test_the_default_pack_holds_review_pledge_and_filing() -> None:

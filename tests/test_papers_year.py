@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -35,6 +36,7 @@ from cases import (
 )
 from hypothesis import given, settings
 from icalendar import Calendar
+from test_office import LEAST_TEXT, converted, office, page_texts, text_beside_signatures
 
 from cqo_docs import generate
 from cqo_docs.composer import Document
@@ -42,6 +44,7 @@ from cqo_docs.planner import Plan
 from cqo_docs.render.calendar import calendar_file
 from cqo_docs.tables import year as year_tables
 
+__all__ = ["office"]  # a fixture
 Answers = Mapping[str, Any]
 Row = Mapping[str, str]
 WORDS = workspace().wording
@@ -817,3 +820,84 @@ def test_a_plan_of_an_older_year_has_its_days_in_that_year() -> None:
     file = generate.read_answers(SAMPLES[0], workspace())
     plan = plan_of(file, date(2027, 3, 1))
     assert year_tables.plan_year(source_of(plan)) == 2026
+
+
+# ---------------------------------------------------------------- as printed
+
+
+Printed = list[tuple[str, Plan, Document]]
+
+
+@pytest.fixture(scope="module")
+def printed_papers() -> Printed:
+    """The four papers of every sample, each with its key."""
+    found = []
+    for path in SAMPLES:
+        file = generate.read_answers(path, workspace())
+        plan = generate.make_plan(file, workspace(), AS_OF, YEAR)
+        found += [(f"{path.stem}--{d.id}", plan, d) for d in papers_of(plan).values()]
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(
+    tmp_path_factory: pytest.TempPathFactory, office: str, printed_papers: Printed
+) -> Mapping[str, tuple[str, ...]]:
+    """The papers laid out in one call, as the text of their pages."""
+    folder = tmp_path_factory.mktemp("year")
+    files = {}
+    for key, _, document in printed_papers:
+        files[key] = folder / f"{key}.docx"
+        files[key].write_bytes(workspace().renderer(document, "docx"))
+    pdfs = converted(office, tmp_path_factory.mktemp("laid"), files, "pdf")
+    return {key: page_texts(pdf) for key, pdf in pdfs.items()}
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"[—\s]", "", text)
+
+
+@pytest.mark.slow
+def test_every_row_of_every_table_is_printed(
+    pages: Mapping[str, tuple[str, ...]], printed_papers: Printed
+) -> None:
+    """No table loses rows where it goes on over a page."""
+    checked = 0
+    for key, _, document in printed_papers:
+        shown = squeezed("".join(pages[key]))
+        context = document.contexts["docx"]
+        for name, labels in context["labels"].items():
+            for row in context[name] if set(labels) - {"caption"} else ():
+                # The cells beside it stand between the lines of a cell.
+                heads = [squeezed(row[c])[:4] for c in labels if squeezed(row.get(c, ""))]
+                assert [head for head in heads if head not in shown] == [], (key, name, row)
+                checked += 1
+    assert checked > 1200
+
+
+@pytest.mark.slow
+def test_every_sum_and_day_is_printed_as_often_as_it_stands(
+    pages: Mapping[str, tuple[str, ...]], printed_papers: Printed
+) -> None:
+    for key, _, document in printed_papers:
+        if document.id != "year-plan":
+            continue
+        shown = squeezed("".join(pages[key]))
+        # An amount may be the end of a longer one.
+        for column, table in (("amount", "resources"), ("day", "calendar")):
+            for text, times in Counter(row[column] for row in rows(document, table)).items():
+                assert shown.count(text) >= times, (key, text)
+
+
+@pytest.mark.slow
+def test_pages_are_few_and_none_holds_signatures_alone(
+    pages: Mapping[str, tuple[str, ...]], printed_papers: Printed
+) -> None:
+    most = {"year-plan": 6, "training": 3, "review": 4, "planning": 5}
+    micro = {"year-plan": 3, "training": 2, "review": 3, "planning": 3}
+    for key, plan, document in printed_papers:
+        limits = micro if plan.case.profile.size == "micro" else most
+        assert len(pages[key]) <= limits[document.id], key
+        for page in pages[key]:
+            rest = text_beside_signatures(page, document.contexts["docx"])
+            assert len(rest) >= LEAST_TEXT, (key, page)

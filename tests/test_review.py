@@ -176,22 +176,22 @@ def test_every_word_paper_has_a_copy_whose_text_is_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_normative_paragraph_has_one_comment_and_it_stands_there(name: str) -> None:
     copies, normative = sample(name), 0
-    for paper, document in copies.papers.items():
-        if paper not in copies.review:
-            continue
+    for paper in copies.papers.keys() & copies.review.keys():
         whole, *others = copies.comments(paper)
         assert whole.line("whole")
-        review = make_review(document, copies.plan, workspace().library, WORDS)
-        told = [b for b in document.blocks if b.id in review.blocks]
+        together = [copies.papers[name] for name in copies.review[paper].documents]
+        review = make_review(together, copies.plan, workspace().library, WORDS)
+        blocks = [b for one in together for b in one.blocks]
+        told = [b for b in blocks if b.id in review.blocks]
         by_paragraph = sorted(b.text for b in told)
         assert sorted(c.paragraph for c in others) == by_paragraph
         # Within one flow the paragraphs stand in the order of the blocks.
-        for flow in {b.flow for b in told}:
-            texts = [b.text for b in told if b.flow == flow]
+        for flow in {(b.id.partition("/")[0], b.flow) for b in told}:
+            texts = [b.text for b in told if (b.id.partition("/")[0], b.flow) == flow]
             assert [c.paragraph for c in others if c.paragraph in set(texts)] == texts or len(
                 set(texts)
             ) != len(texts)
-        own = [b for b in document.blocks if is_normative(b)]
+        own = [b for b in blocks if is_normative(b)]
         assert {b.id for b in own} <= set(review.blocks)
         normative += len(own)
     assert normative >= 40
@@ -293,7 +293,7 @@ def test_an_answer_nobody_chose_is_told_as_such() -> None:
 
 def test_a_condition_is_told_as_the_answer_was() -> None:
     why = comment_on(sample("chongqing-machine-small"), "decision", "mode-concurrent").line("why")
-    assert "列入条件：是否专职为否" in why
+    assert "专职：否" in why
 
 
 def test_a_settled_figure_names_winner_and_losers() -> None:
@@ -357,7 +357,7 @@ def test_hostile_answers_stand_in_comments_as_they_are() -> None:
 def letter() -> tuple[Document, Any]:
     plan = make_plan()
     document = papers_of(plan)["appointment"]
-    return document, make_review(document, plan, workspace().library, WORDS)
+    return document, make_review([document], plan, workspace().library, WORDS)
 
 
 def with_template(folder: Path, change: Callable[[dict[str, bytes]], None]) -> Workspace:
@@ -386,7 +386,7 @@ def test_a_template_that_does_not_print_a_paragraph_once_is_named(
     ws = with_template(tmp_path / "t", lambda parts: replaced(parts, tag, tag * times or "x"))
     document, review = letter()
     with pytest.raises(ContentError) as error:
-        review_copy(document, review, ws.renderer)
+        review_copy([document], review, ws.renderer)
     sentences = [WORDS.problem(p) for p in error.value.problems]
     assert all(told in s and "appointment.docx" in s for s in sentences)
     assert len(sentences) == sum(b.style == "body" for b in document.blocks)
@@ -397,13 +397,13 @@ def test_a_template_that_weighs_a_text_is_refused(tmp_path: Path) -> None:
     ws = with_template(tmp_path / "t", lambda parts: replaced(parts, "{{ b.body }}", weighing))
     document, review = letter()
     with pytest.raises(ContentError) as error:
-        review_copy(document, review, ws.renderer)
+        review_copy([document], review, ws.renderer)
     assert [p.code for p in error.value.problems] == ["template.weighs-blocks"]
 
 
 def test_comments_of_a_template_stay_beside_ours(tmp_path: Path) -> None:
     document, review = letter()
-    first = members(review_copy(document, review, workspace().renderer))
+    first = members(review_copy([document], review, workspace().renderer))
 
     def commented(parts: dict[str, bytes]) -> None:
         for name in ("[Content_Types].xml", "word/_rels/document.xml.rels", "word/styles.xml"):
@@ -418,7 +418,7 @@ def test_comments_of_a_template_stay_beside_ours(tmp_path: Path) -> None:
         )  # fmt: skip
 
     ws = with_template(tmp_path / "t", commented)
-    again = members(review_copy(document, review, ws.renderer))
+    again = members(review_copy([document], review, ws.renderer))
     ids = [c.get(f"{WORD}id") for c in etree.fromstring(again["word/comments.xml"])]
     assert len(ids) == len(set(ids)) == len(review.blocks) + 2
     assert again["word/styles.xml"].count(b'"annotation text"') == 1
@@ -471,7 +471,8 @@ def test_the_command_writes_them(cli_invoke: Call, questionnaire: Call) -> None:
     Path("问卷.json").write_text(questionnaire(), encoding="utf-8")
     called = cli_invoke("generate", "问卷.json", "-o", "out", "--review")
     assert called.code == 0
-    assert "审阅稿/01-聘任决定与任职通知（审阅稿）.docx" in called.out
+    assert "审阅稿/" in called.out
+    assert list(Path("out").rglob("审阅稿/01-聘任决定与任职通知（审阅稿）.docx"))
 
 
 def test_a_folder_of_the_same_name_does_not_stop_a_pack(tmp_path: Path) -> None:
@@ -527,7 +528,7 @@ def test_libreoffice_shows_each_comment_at_its_paragraph(tmp_path: Path) -> None
 
 def test_lines_have_labels_and_texts() -> None:
     document = make_papers()["duties"]
-    review = make_review(document, make_plan(), workspace().library, WORDS)
+    review = make_review([document], make_plan(), workspace().library, WORDS)
     lines: list[Line] = [line for block in review.blocks.values() for line in block]
     assert {line.label for line in lines} <= set(LABELS.values())
     assert all(line.text for line in lines)
@@ -537,7 +538,7 @@ def test_headings_tell_only_what_put_them_there() -> None:
     copies = sample("chongqing-machine-small")
     comment = comment_on(copies, "authorization", "powers")
     assert not comment.line("clauses")
-    assert comment.line("why") == "列入条件：是否微型企业为否。"
+    assert comment.line("why") == "列入条件：微型企业：否。"
     blocks: list[Block] = list(copies.papers["authorization"].blocks)
     plain = next(b.text for b in blocks if b.id == "authorization/decide")
     assert plain not in {c.paragraph for c in copies.comments("authorization")}

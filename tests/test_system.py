@@ -280,14 +280,6 @@ def test_letter_and_authority_of_a_micro_firm_are_one_paper(base: Answers) -> No
         assert "appointment-authorization" not in decision.papers
 
 
-def test_places_run_on_through_the_shared_paper() -> None:
-    rows = make_papers(MICRO)["matrix"].contexts["xlsx"]["paragraphs"]
-    places = [r["block"] for r in rows if r["paper"] == "首席质量官聘任与授权书"]
-    assert len(places) > 10
-    for n, place in enumerate(places, 1):
-        assert place.startswith(f"第{n}段"), place
-
-
 def test_a_fill_in_of_the_shared_paper_is_listed_once() -> None:
     papers = make_papers(MICRO, {"appointment.decision_date": None})
     rows = papers["confirm"].contexts["docx"]["blanks"]

@@ -39,8 +39,8 @@ OBJECTIVES = {
 }  # fmt: skip
 TASKS = {"no": 600, "group": 1200, "task": 5264, "owner": 2000, "output": 2500, "done": 2100}
 RESOURCES = {
-    "no": 600, "group": 1420, "name": 2844, "owner": 1500, "q1": 1420, "q2": 1420, "q3": 1420,
-    "q4": 1420, "amount": 1620,
+    "no": 560, "group": 1420, "name": 3084, "owner": 1400, "q1": 1400, "q2": 1400, "q3": 1400,
+    "q4": 1400, "amount": 1600,
 }  # fmt: skip
 CHECKS = {
     "group": 1200, "work": 3900, "method": 3464, "owner": 1500, "day": 1400, "result": 2200,
@@ -89,7 +89,7 @@ def year_plan() -> bytes:
         *list_table("objectives", OBJECTIVES, merged="group"),
         *list_table("tasks", TASKS, merged="group"),
         *kept_blocks("funds"),
-        *list_table("resources", RESOURCES, total, merged="group", kept=True, captioned=False),
+        *list_table("resources", RESOURCES, total, merged="group", captioned=False),
         *list_table("checks", CHECKS, height=HAND),
         *list_table("calendar", CALENDAR),
         *blocks("rules", keep=True),

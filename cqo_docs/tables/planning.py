@@ -127,7 +127,7 @@ def planning_group(source: Source) -> list[Row]:
     manager = company.general_manager
     others = profile.same_as_general_manager or _same(manager, company.legal_representative)
     if manager and not others:
-        title = source.wording.option("appointment.reports_to", "general-manager")
+        title = source.view["manager"]
         rows.append(_member(words, "member", manager, title, "manager-work"))
     if not profile.same_as_legal_representative:
         renewed = case.answers.appointment.kind == "renewal"

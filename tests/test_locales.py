@@ -31,6 +31,7 @@ from cqo_docs.library import CONTENT, read_library
 from cqo_docs.locale_checks import locale_problems
 from cqo_docs.render import text_of
 from cqo_docs.translation import localized
+from cqo_docs.verify.reporting import verify_all
 from cqo_docs.wording import converter_for, read_wording, roman
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -721,3 +722,85 @@ def test_chinese_papers_load_nothing_of_other_locales(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+# ---------------------------------------------------------------- beside other options
+
+
+def house_with(folder: Path, words: str) -> Path:
+    (folder / "wording" / "documents").mkdir(parents=True)
+    (folder / "wording" / "documents" / "appointment.yaml").write_text(words, encoding="utf-8")
+    return folder
+
+
+MICRO = ROOT / "questionnaires" / "shanxi-food-micro.yaml"
+STEEL = ROOT / "questionnaires" / "shanxi-steel-medium.yaml"
+
+
+def made_with(ws: Workspace, sample: Path, review: bool = False) -> Pack:
+    file = generate.read_answers(sample, ws)
+    plan = generate.make_plan(file, ws, AS_OF)
+    return Pack({f.path: f.data for f in generate.pack_files(plan, ws, review)})
+
+
+def test_words_of_a_house_are_converted_too(tmp_path: Path) -> None:
+    house = house_with(tmp_path / "house", "title: 总裁签发的聘任书\n")
+    ws = open_workspace(HONG_KONG, house=house)
+    said = set(made_with(ws, STEEL).said())
+    assert "總裁簽發的聘任書" in said
+    assert "总裁签发的聘任书" not in said
+    assert open_workspace(*ws.origin).locale == ws.locale
+
+
+def test_a_house_with_chinese_words_is_refused_in_english(tmp_path: Path) -> None:
+    house = house_with(tmp_path / "house", "title: 总裁签发的聘任书\n")
+    with pytest.raises(CqoError) as raised:
+        open_workspace(ENGLISH, house=house)
+    assert [fault.code for fault in raised.value.problems] == ["house.other-locale"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [(HONG_KONG, "條款："), (ENGLISH, "Clauses: "), (BOTH, "条款：")]
+)
+def test_review_copies_speak_the_first_language(locale: str, said: str) -> None:
+    files = made_with(opened(locale), MICRO, review=True).files
+    copies = [data for path, data in files.items() if "/" in path]
+    assert len(copies) == sum("/" not in path and path.endswith("docx") for path in files)
+    for data in copies:
+        comments = zipfile.ZipFile(io.BytesIO(data)).read("word/comments.xml").decode()
+        assert said.strip() in comments
+
+
+def test_departments_are_known_by_what_the_enterprise_wrote() -> None:
+    chinese, other = read_wording("zh-Hans"), read_wording(HONG_KONG)
+    for kind, words in chinese.year["units"].items():
+        assert set(words) <= set(other.year["units"][kind])
+    assert set(chinese.formats["manager"]["deputy"]) <= set(other.formats["manager"]["deputy"])
+    assert other.formats["manager"]["titles"]["总经理"] == "總經理"
+
+
+@pytest.mark.parametrize("locale", [HONG_KONG, ENGLISH, BOTH])
+def test_verify_names_changes_in_papers_of_any_locale(tmp_path: Path, locale: str) -> None:
+    ws = opened(locale)
+    file = generate.read_answers(MICRO, ws)
+    _, written = generate.generate(file, ws, tmp_path, AS_OF)
+    (untouched,) = verify_all([written.folder], opened("zh-Hans"))
+    assert untouched.consistent
+    (paper,) = (p for p in written.folder.glob("04-*.docx"))
+    paper.write_bytes(changed(paper.read_bytes(), "2026", "2027"))
+    (report,) = verify_all([written.folder], opened("zh-Hans"))
+    codes = {told.code for told in report.findings}
+    assert "verify.other-locale" in codes
+    assert "verify.date" in codes
+
+
+def changed(data: bytes, old: str, new: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as was, zipfile.ZipFile(stream, "w") as now:
+        for name in was.namelist():
+            part = was.read(name)
+            if name == "word/document.xml":
+                assert old.encode() in part
+                part = part.replace(old.encode(), new.encode())
+            now.writestr(name, part)
+    return stream.getvalue()

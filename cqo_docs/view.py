@@ -131,10 +131,6 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     b.text("as_of", b.wording.date(plan.as_of))
     b.text("own", _by_registration(b, "own", company.registration))
     b.text("manager", _manager_title(b, plan))
-    usual = b.wording.short_label("company.general_manager")
-    called = b.values["company.general_manager"].replace(usual, b.values["manager"])
-    if "company.general_manager" in b.blanks:
-        b.values["company.general_manager"] = called
     names = company.departments
     united = next((r for r in plan.reconciled if r.parameter.id == "departments"), None)
     path = "company.departments"
@@ -236,7 +232,8 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     b.put("post", "appointment.post_title", a.post_title)
     b.put("level", "appointment.level", a.level)
     if a.level is not None:
-        b.text("level", str(w.formats["level"][a.level]).format(manager=b.values["manager"]))
+        level = str(w.formats["level"][a.level]).format(manager=b.values["manager"])
+        b.text("level", w.answered("appointment.level", level))
     overseers = w.formats["overseer"]
     organ = plan.case.profile.organ
     b.text("overseer", overseers.get(organ.id if organ else "") or overseers["other"])
@@ -250,7 +247,7 @@ def _appointment_values(b: _Builder, plan: Plan) -> None:
     else:
         b.put("reports_to", "appointment.reports_to", a.reports_to)
         if a.reports_to == "general-manager":
-            b.text("reports_to", b.values["manager"])
+            b.text("reports_to", w.answered("appointment.reports_to", b.values["manager"]))
     b.put("decision.date", "appointment.decision_date", a.decision_date)
     b.put("letter.date", "appointment.letter_date", a.letter_date)
     b.put("authorization.date", "appointment.authorization_date", a.authorization_date)
@@ -304,7 +301,7 @@ def _signer_values(b: _Builder, plan: Plan) -> None:
         return
     b.put("appointer", "appointment.appointer", appointer)
     if appointer == "general-manager":
-        b.text("appointer", b.values["manager"])
+        b.text("appointer", b.wording.answered("appointment.appointer", b.values["manager"]))
         b.put("appointer.name", "company.general_manager", company.general_manager)
     else:
         b.text("appointer.name", str(b.wording.formats["sign-line"]))

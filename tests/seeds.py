@@ -351,9 +351,7 @@ SEEDS = (
         lambda p: set_cell(p, MATRIX, "资格结论", "B4", "不符合"),
     ),
     Seed("依据 for 参照", "marks", POWERS, r(POWERS, "参照《关于开展", "依据《关于开展")),
-    Seed(
-        "own rule not called so", "marks", SYSTEM, r(SYSTEM, "续聘。任期为本企业规定。", "续聘。")
-    ),
+    Seed("own rule not called so", "marks", SYSTEM, r(SYSTEM, "为本企业规定", "为有关规定")),
     Seed(
         "a duty reworded", "wording", DUTIES, r(DUTIES, "质量管理体系的建设", "财务管理体系的建设")
     ),

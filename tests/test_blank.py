@@ -218,7 +218,11 @@ def sentences(found: Sequence[Problem]) -> str:
 def test_every_paper_but_the_reports_has_a_blank() -> None:
     ws = workspace()
     wanted = {
-        (p.number, kind) for p in ws.library.papers if p.id not in REPORTS for kind in p.formats
+        (p.number, kind)
+        for p in ws.library.papers
+        if p.id not in REPORTS
+        for kind in p.formats
+        if kind != "ics"  # a calendar is nothing to fill in
     }
     for kind in KINDS:
         assert {(int(n[:2]), n.rpartition(".")[2]) for n in blanks(kind)} == wanted
@@ -361,7 +365,9 @@ def test_a_neutral_blank_names_no_standard_where_one_chooses() -> None:
             chosen = doc.controls(ADOPT)
             for control in doc.all:
                 control.getparent().remove(control)
-            assert not chosen or not [c for c in cited if c in words(doc.root)], name
+            # The paper on the planning lists what is in force nationwide, one row each.
+            listed = name.startswith("14-")
+            assert listed or not chosen or not [c for c in cited if c in words(doc.root)], name
 
 
 def test_a_blank_under_a_standard_cites_it_and_asks_for_none() -> None:

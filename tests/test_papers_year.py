@@ -36,7 +36,7 @@ from cases import (
 )
 from hypothesis import given, settings
 from icalendar import Calendar
-from test_office import LEAST_TEXT, converted, office, page_texts, text_beside_signatures
+from test_office import LEAST_TEXT, converted, page_texts, text_beside_signatures
 
 from cqo_docs import generate
 from cqo_docs.composer import Document
@@ -44,7 +44,6 @@ from cqo_docs.planner import Plan
 from cqo_docs.render.calendar import calendar_file
 from cqo_docs.tables import year as year_tables
 
-__all__ = ["office"]  # a fixture
 Answers = Mapping[str, Any]
 Row = Mapping[str, str]
 WORDS = workspace().wording

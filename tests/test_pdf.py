@@ -33,6 +33,9 @@ Cli = Callable[..., Called]
 SAMPLE = next(path for path in SAMPLES if path.stem == "shanxi-food-micro")
 posix = pytest.mark.skipif(os.name == "nt", reason="a script stands in for LibreOffice")
 
+# The second file of the pack.
+LETTER = "02-聘任与履职声明书"
+
 
 def small_pdf(pages: int = 1, stamp: str = "20261121180758") -> bytes:
     """A PDF as LibreOffice ends it."""
@@ -122,7 +125,7 @@ def test_every_paper_has_its_copy(cli_invoke: Cli, tmp_path: Path, fake: Any) ->
     papers = [p for p in folder.iterdir() if p.suffix in {".docx", ".xlsx"}]
     copies = sorted(p.name for p in (folder / "PDF").iterdir())
     assert len(copies) == len(papers) >= 10
-    assert {"02-聘任书.pdf", "05-考核表.pdf", "05-考核表-xlsx.pdf"} <= set(copies)
+    assert {f"{LETTER}.pdf", "05-考核表.pdf", "05-考核表-xlsx.pdf"} <= set(copies)
     manifest = read_manifest(folder)
     assert manifest is not None
     digests = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
@@ -144,12 +147,12 @@ def test_pictures_come_with_or_without_the_copies(
     (folder / "small.pdf").write_bytes(small_pdf(2))
     called = generate(cli_invoke, "--png", "--only", "appointment")
     assert called.code == 0, called.err
-    assert called.out.splitlines()[-2:] == ["  02-聘任书.docx", "  PNG/"]
+    assert called.out.splitlines()[-2:] == [f"  {LETTER}.docx", "  PNG/"]
     names = sorted(p.name for p in (pack_folder(tmp_path) / "PNG").iterdir())
-    assert names == ["02-聘任书-01.png", "02-聘任书-02.png"]
+    assert names == [f"{LETTER}-01.png", f"{LETTER}-02.png"]
     assert not (pack_folder(tmp_path) / "PDF").exists()
     assert generate(cli_invoke, "--png", "--pdf", "--only", "appointment").code == 0
-    assert (pack_folder(tmp_path) / "PDF" / "02-聘任书.pdf").exists()
+    assert (pack_folder(tmp_path) / "PDF" / f"{LETTER}.pdf").exists()
 
 
 @posix
@@ -171,12 +174,12 @@ def test_changed_and_foreign_files_among_the_copies_stay(
     fake(GOOD)
     generate(cli_invoke, "--pdf")
     folder = pack_folder(tmp_path)
-    (folder / "PDF" / "02-聘任书.pdf").write_bytes(b"signed")
+    (folder / "PDF" / f"{LETTER}.pdf").write_bytes(b"signed")
     (folder / "PDF" / "scan.pdf").write_bytes(b"own")
     called = generate(cli_invoke, "--pdf")
     assert called.code == 0
-    assert (folder / EDITED / "02-聘任书.pdf").read_bytes() == b"signed"
-    assert (folder / "PDF" / "02-聘任书.pdf").read_bytes() == without_clock(small_pdf())
+    assert (folder / EDITED / "PDF" / f"{LETTER}.pdf").read_bytes() == b"signed"
+    assert (folder / "PDF" / f"{LETTER}.pdf").read_bytes() == without_clock(small_pdf())
     assert generate(cli_invoke).code == 0
     assert [p.name for p in (folder / "PDF").iterdir()] == ["scan.pdf"]
 
@@ -273,10 +276,10 @@ def test_without_the_painter(
     [
         ("raise SystemExit(3)", "退出码 3"),
         ("pass", "退出码 0"),
-        ("for path in given[1:]: write(path)", "01-聘任决定与任职通知.docx"),
-        ("for path in given: write(path, pdf if path is given[0] else b'')", "02-聘任书.docx"),
-        ("for path in given: write(path, pdf if path is given[0] else pdf[:200])", "02-聘任书"),
-        ("for p in given: write(p, pdf if p is given[0] else b'%PDF-1.6\\n%%EOF')", "02-聘任书"),
+        ("for path in given[1:]: write(path)", "01-聘任决定.docx"),
+        ("for path in given: write(path, pdf if path is given[0] else b'')", f"{LETTER}.docx"),
+        ("for path in given: write(path, pdf if path is given[0] else pdf[:200])", LETTER),
+        ("for p in given: write(p, pdf if p is given[0] else b'%PDF-1.6\\n%%EOF')", LETTER),
         ("os.kill(os.getpid(), 11)", "没有转换出任何文书"),
         ("write(given[0]); out.chmod(0)", "LibreOffice"),
     ],
@@ -434,7 +437,11 @@ def test_a_real_pack_with_copies_and_pictures(cli_invoke: Cli, tmp_path: Path, o
     assert called.code == 0, called.err
     folder = pack_folder(tmp_path)
     files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.p*")}
-    assert {"PDF/02-聘任书.pdf", "PDF/05-考核表.pdf", "PNG/02-聘任书-01.png"} <= set(files)
+    assert {
+        f"PDF/{LETTER}.pdf",
+        "PDF/05-考核表.pdf",
+        f"PNG/{LETTER}-01.png",
+    } <= set(files)
     for name, data in files.items():
         if name.endswith(".pdf"):
             assert is_whole(data)

@@ -142,7 +142,7 @@ def _setting_problems(path: Path, data: Any) -> Iterator[Problem]:
 
 def own_papers(library: Library, files: Mapping[str, Path]) -> list[Paper]:
     """The papers of a house's own: templates whose names are none of ours."""
-    ours = {Path(p.template).stem for p in library.papers}
+    ours = {Path(name).stem for p in library.papers for name in templates_of(p)}
     kinds: dict[str, list[str]] = {}
     for name in files:
         stem, _, kind = name.rpartition(".")
@@ -163,6 +163,11 @@ def own_papers(library: Library, files: Mapping[str, Path]) -> list[Paper]:
         )
         for n, (stem, found) in enumerate(sorted(kinds.items()))
     ]
+
+
+def templates_of(paper: Paper) -> tuple[str, ...]:
+    """The templates of a paper: its own, and the one that it may share."""
+    return (paper.template, *((paper.joins.template,) if paper.joins else ()))
 
 
 def known_names(library: Library, wording: Wording) -> Names:
@@ -194,9 +199,9 @@ def _used(paper: Paper, files: Mapping[str, Path], names: Names, where: str) -> 
     from cqo_docs.house.naming import names_in
 
     found: dict[str, str] = {}
-    for kind in paper.formats:
-        path = files.get(template_name(paper.template, kind))
-        for name in names_in(path) if path else ():
+    wanted = [template_name(t, kind) for kind in paper.formats for t in templates_of(paper)]
+    for path in filter(None, map(files.get, wanted)):
+        for name in names_in(path):
             meaning = names.meaning(name)
             if meaning is not None:
                 found[name] = meaning

@@ -19,6 +19,7 @@ from cqo_docs.house import (
     known_names,
     open_house,
     read_settings,
+    templates_of,
 )
 from cqo_docs.house.tags import Known, Scan, Text, scan
 from cqo_docs.library import Library, Paper
@@ -166,7 +167,7 @@ class _Expectations:
     """What each template may name and has to print; our own templates are the measure."""
 
     def __init__(self, folder: Path, library: Library, wording: Wording, *, own: bool) -> None:
-        self.papers = {Path(p.template).stem: p for p in library.papers}
+        self.papers = {Path(t).stem: p for p in library.papers for t in templates_of(p)}
         self.wording = wording
         self.fields: frozenset[str] = frozenset()
         if own:

@@ -246,6 +246,7 @@ class _Scanner:
                 return
             if isinstance(node.node, nodes.Name):
                 self.attribute(node.node.name, name, tag)
+        is_table = is_table and TABLE.fullmatch(body) is not None
         for node in tree.find_all(nodes.Name):
             self.name(node.name, tag, is_table)
 

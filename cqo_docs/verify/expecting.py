@@ -92,13 +92,13 @@ def origin_of(folder: Path, manifest: Mapping[str, Any], workspace: Workspace) -
         findings.append(PackFinding("verify.manifest", MANIFEST, "", values))
         return Origin(None, tuple(findings), bool(stale), changed)
     usual = make_plan(file, workspace, day)
-    listed = _listed(folder, manifest, usual, workspace)
+    # Of a pack written in part, the other papers are not missing.
+    part = "inputs" in manifest and manifest["inputs"] is None
+    listed = _listed(manifest, usual, workspace, part)
     wanted = {p.paper.id for p in usual.papers}
     more = tuple(p.id for p in workspace.library.papers if p.id in listed - wanted)
     plan = make_plan(file, workspace, day, more) if more else usual
     made = pack_files(plan, workspace, any(entry.get("review") for entry in manifest["files"]))
-    # Of a pack written in part, the other papers are not missing.
-    part = "inputs" in manifest and manifest["inputs"] is None
     expected = Expected(
         plan,
         make_view(plan, workspace.library, workspace.wording),
@@ -124,14 +124,15 @@ def _stale(manifest: Mapping[str, Any], workspace: Workspace) -> Iterator[str]:
         yield "locale"
 
 
-def _listed(
-    folder: Path, manifest: Mapping[str, Any], usual: Plan, workspace: Workspace
-) -> set[str]:
-    """The papers that a pack was made of: those its manifest lists, and those it forgot."""
+def _listed(manifest: Mapping[str, Any], usual: Plan, workspace: Workspace, part: bool) -> set[str]:
+    """The papers that a pack was made of: those its manifest lists, and those it forgot.
+
+    A pack that was written in part has forgotten none.
+    """
     known = {p.id: p for p in workspace.library.papers}
     listed = {name for entry in manifest["files"] for name in documents_of(entry)} & set(known)
     templates = manifest.get("templates")
-    used = set(templates) if isinstance(templates, dict) else set()
+    used = set(templates) if isinstance(templates, dict) and not part else set()
     for planned in usual.papers:
         paper = planned.paper
         stems = {Path(known[name].template).stem for name in listed}

@@ -47,7 +47,9 @@ def saying_findings(
     for file, paper in papers.items():
         forms = [form for name in documents_of(file) for form in _forms(name, wording)]
         for name, value in _values(paper, forms):
-            if name.partition(" ")[0] in codes:
+            code = codes.get(name.partition(" ")[0], "")
+            # A day left to be written by hand says nothing yet.
+            if code and (code != "verify.date" or any(map(str.isdigit, value))):
                 said.setdefault(name, []).append((file, value))
     for file, paper in papers.items():
         if plain(company) not in "".join(plain(unit.text) for unit in paper.units):

@@ -12,6 +12,14 @@ PLACES = ("", "拾", "佰", "仟")
 SECTIONS = ("", "万", "亿")
 YUAN, JIAO, FEN, WHOLE = "元", "角", "分", "整"
 
+SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+SCALES = ((10**9, "billion"), (10**6, "million"), (10**3, "thousand"))
+
 LIMIT = Decimal(10) ** 12
 CENT = Decimal("0.01")
 # Wide enough for every amount below the limit, whatever the caller's context is.
@@ -29,11 +37,7 @@ def rounded(amount: Decimal) -> Decimal:
 
 def capital_amount(amount: Decimal) -> str:
     """The amount in capital numerals, without 人民币. Raises ValueError outside 0 to 10^12."""
-    cents = _cents(rounded(amount))
-    if cents < 0 or amount < 0:
-        raise ValueError("amount is negative")
-    if cents >= LIMIT * 100:
-        raise ValueError("amount is not below 10^12")
+    cents = _payable(amount)
     yuan, small = divmod(cents, 100)
     jiao, fen = divmod(small, 10)
     if not cents:
@@ -44,6 +48,42 @@ def capital_amount(amount: Decimal) -> str:
         text += ZERO
     text += DIGITS[jiao] + JIAO if jiao else ""
     return text + (DIGITS[fen] + FEN if fen else WHOLE)
+
+
+def amount_in_words(amount: Decimal) -> str:
+    """The amount in English words, without the currency's name. Raises as capital_amount()."""
+    yuan, fen = divmod(_payable(amount), 100)
+    text = f"{_english(yuan)} yuan"
+    return f"{text} and {_english(fen)} fen" if fen else text
+
+
+def _payable(amount: Decimal) -> int:
+    """The amount in 分, if words can be written for it."""
+    cents = _cents(rounded(amount))
+    if cents < 0 or amount < 0:
+        raise ValueError("amount is negative")
+    if cents >= LIMIT * 100:
+        raise ValueError("amount is not below 10^12")
+    return cents
+
+
+def _english(number: int) -> str:
+    """A whole number below 10^12 in words, as written in Britain: two hundred and five."""
+    if number < len(SMALL):
+        return SMALL[number]
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return f"{TENS[tens]}-{SMALL[ones]}" if ones else TENS[tens]
+    if number < 1000:
+        hundreds, rest = divmod(number, 100)
+        head = f"{SMALL[hundreds]} hundred"
+        return f"{head} and {_english(rest)}" if rest else head
+    scale, name = next((s, n) for s, n in SCALES if number >= s)
+    count, rest = divmod(number, scale)
+    head = f"{_english(count)} {name}"
+    if not rest:
+        return head
+    return f"{head}{' and ' if rest < 100 else ', '}{_english(rest)}"
 
 
 def _whole_number(number: int) -> str:

@@ -116,17 +116,19 @@ def _clause_words(library: Library, wording: Wording) -> Iterator[Problem]:
             yield problem("content.orphan-words", "wording/standards", what=key)
 
 
-def modalities_in(text: str) -> set[str]:
+def modalities_in(text: str, words: Mapping[str, re.Pattern[str]] = MODAL_WORDS) -> set[str]:
     """The modalities whose words a text uses."""
-    return {name for name, pattern in MODAL_WORDS.items() if pattern.search(text)}
+    return {name for name, pattern in words.items() if pattern.search(text)}
 
 
-def modality_fits(text: str, modality: str) -> bool:
+def modality_fits(
+    text: str, modality: str, words: Mapping[str, re.Pattern[str]] = MODAL_WORDS
+) -> bool:
     """Whether a text is neither weaker nor harder than a modality.
 
     A text may leave its modal word to the placeholder; then it must bring none of its own.
     """
-    used = modalities_in(re.sub(r"“[^”]*”|《[^》]*》", "", text))
+    used = modalities_in(re.sub(r"“[^”]*”|《[^》]*》", "", text), words)
     if MODAL_PLACEHOLDER in placeholders(text):
         return used <= {modality}
     return used == (set() if modality == "statement" else {modality})

@@ -25,7 +25,7 @@ from cqo_docs import cache as store
 from cqo_docs.errors import CqoError, Problem, problem
 
 if TYPE_CHECKING:
-    from cqo_docs.batch import Cluster, Report, Tally
+    from cqo_docs.batch import Cluster, Report, Tally, Wanted
     from cqo_docs.generate import Workspace
     from cqo_docs.wording import Wording
 
@@ -246,6 +246,7 @@ def build() -> click.Group:
     folder = click.Path(path_type=Path)
     house = click.option("--house", metavar="DIR", type=folder, help=t["house"])
     day = click.option("--date", "day", metavar="YYYY-MM-DD", help=t["date"])
+    locale = click.option("--locale", metavar="LOCALE", default=LOCALE, help=t["locale"])
 
     def output_option(text: str) -> Callable[[F], F]:
         kind = click.Path(path_type=Path)
@@ -286,6 +287,7 @@ def build() -> click.Group:
     @click.option("--only", metavar="DOC,…", help=t["generate.only"])
     @click.option("--review", is_flag=True, help=t["generate.review"])
     @day
+    @locale
     @click.option("--strict", is_flag=True, help=t["generate.strict"])
     @click.option("--pdf", is_flag=True, help=t["generate.pdf"])
     @click.option("--png", is_flag=True, help=t["generate.png"])
@@ -313,6 +315,7 @@ def build() -> click.Group:
     @click.option("--jobs", metavar="N", help=t["batch.jobs"])
     @click.option("--date", "day", metavar="YYYY-MM-DD", help=t["batch.date"])
     @click.option("--today", is_flag=True, help=t["batch.today"])
+    @locale
     @click.option("--strict", is_flag=True, help=t["batch.strict"])
     @house
     @click.option("--cluster", metavar="URL", help=t["batch.cluster"])
@@ -320,8 +323,8 @@ def build() -> click.Group:
     @click.option("--tls-cert", type=click.Path(path_type=Path), help=t["batch.tls-cert"])
     @click.option("--tls-key", type=click.Path(path_type=Path), help=t["batch.tls-key"])
     @as_json
-    def batch(**given: Any) -> int:
-        return run_batch(**given)
+    def batch(locale: str, house: Path | None, as_json: bool, **given: Any) -> int:
+        return run_batch(batch_wanted(**given), locale, house, as_json)
 
     @app.command("verify", help=t["verify"])
     @click.argument("pack", metavar="PACK", type=click.Path(path_type=Path))
@@ -376,11 +379,11 @@ def build() -> click.Group:
     return app
 
 
-def workspace(house: Path | None = None) -> Workspace:
-    """The content that every command works on. Papers are written in Chinese."""
+def workspace(locale: str = LOCALE, house: Path | None = None) -> Workspace:
+    """The content that every command works on, and the language of the papers."""
     from cqo_docs.generate import open_workspace
 
-    return open_workspace(house=house)
+    return open_workspace(locale, house=house)
 
 
 def parse_day(text: str | None) -> date | None:
@@ -479,7 +482,7 @@ def run_generate(path: Path, output: Path, **given: Any) -> None:
     if output == Path():
         raise CqoError([problem("cli.no-output")])
     recovered = recover(output)
-    ws = workspace(given["house"])
+    ws = workspace(given["locale"], given["house"])
     wanted = chosen_papers(given["only"], ws)
     file = g.read_answers(path, ws)
     as_of = g.planning_date(file, day, date.today())
@@ -526,36 +529,41 @@ def in_folders(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(f"{n.partition('/')[0]}/" if "/" in n else n for n in names))
 
 
-def run_batch(
+def batch_wanted(
     source: Path,
     output: Path,
     jobs: str | None,
     day: str | None,
     today: bool,
     strict: bool,
-    as_json: bool,
     **reach: Any,
-) -> int:
-    """`batch`: write the packs of a whole roster."""
-    from cqo_docs.batch import Wanted, run_batch
+) -> Wanted:
+    """What a run of `batch` is asked for."""
+    from cqo_docs.batch import Wanted
 
-    # A long run; nothing of it may grow with the clients.
-    gc.enable()
     if output == Path():
         raise CqoError([problem("cli.no-output")])
     if day is not None and today:
         raise CqoError([problem("batch.two-days")])
-    ws = workspace(reach.pop("house"))
-    wanted = Wanted(
+    return Wanted(
         source, output, parse_jobs(jobs), parse_day(day), today, strict, parse_cluster(**reach)
     )
+
+
+def run_batch(wanted: Wanted, locale: str, house: Path | None, as_json: bool) -> int:
+    """`batch`: write the packs of a whole roster."""
+    from cqo_docs.batch import run_batch
+
+    # A long run; nothing of it may grow with the clients.
+    gc.enable()
+    ws = workspace(locale, house)
     with Progress(sys.stderr if as_json else sys.stdout) as progress:
         report = run_batch(wanted, ws, progress, date.today())
     tally, stopped = report.tally, report.interrupted or bool(report.stopped)
     if as_json:
         put_json(
             {
-                "output": str(output),
+                "output": str(wanted.output),
                 "as_of": report.day.isoformat(),
                 "clients": tally.clients,
                 "written": tally.written,
@@ -741,7 +749,7 @@ def run_templates_list(folder: Path | None) -> None:
     """`templates list`: every template, and every name that templates may use."""
     from cqo_docs.house import known_names, name_rows
 
-    ws = workspace(folder)
+    ws = workspace(house=folder)
     files = [
         {
             "file": name,
@@ -862,9 +870,10 @@ def run_standard(name: str, as_json: bool) -> None:
 def run_content_check(as_json: bool) -> None:
     """`standards check`: prove that content is consistent; CqoError names what is not."""
     from cqo_docs.checks import content_problems
+    from cqo_docs.locale_checks import locale_problems
 
     ws = workspace()
-    found = list(content_problems(ws.library, ws.wording))
+    found = [*content_problems(ws.library, ws.wording), *locale_problems(ws.library)]
     if found:
         raise CqoError(found)
     counts = {

@@ -33,8 +33,8 @@ RESETS = {
     "article": ("clause-item",),
     "chapter": ("clause-item",),
 }
-# How many characters of a paragraph help to find it in the file, and how many at the most.
-PLACE_WORDS, PLACE_WORDS_MOST = 10, 120
+# How often more characters are tried where a few do not tell it from others.
+PLACE_STEPS = 12
 # What has numbers below it, and which of these begin anew with it.
 ABOVE = {
     "caption": ("heading1", "heading2", "chapter", "article"),
@@ -54,7 +54,7 @@ OVER = {
 }
 ITEMS = ("item", "clause-item")
 HEADINGS = frozenset({"heading1", "heading2", "chapter", "caption", "center"})
-CLOSING_MARKS = ("。", "！", "？", "：", "；")
+CLOSING_MARKS = ("。", "！", "？", "：", "；", ".", "!", "?", ":", ";")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
 # A sheet of these is composed last: it tells of the other papers.
@@ -182,10 +182,11 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
             or (not blocks[n].number and any(o.startswith(texts[n][:length]) for o in others))
         }
 
-    length = PLACE_WORDS
+    # So many characters of a paragraph help to find it in the file.
+    step = length = int(form["words"])
     found = [told(n, length) for n in range(len(blocks))]
-    while (vague := unclear(length)) and length < PLACE_WORDS_MOST:
-        length += PLACE_WORDS
+    while (vague := unclear(length)) and length < step * PLACE_STEPS:
+        length += step
         found = [told(n, length) if n in vague else place for n, place in enumerate(found)]
     seen = Counter[str]()
     for n, place in enumerate(found):
@@ -214,7 +215,7 @@ def _printed_numbers(blocks: Sequence[Block], wording: Wording) -> Iterator[str]
     for block in blocks:
         if block.flow != flow:
             flow, above = block.flow, {}
-        number = block.number.strip("　")
+        number = block.number.strip()
         over = OVER.get(block.style, tuple(ABOVE))
         yield "".join([above.get(style, "") for style in over]) + number
         if block.style in ABOVE:
@@ -431,7 +432,7 @@ def _attributed(text: str, standard_id: str, source: Source) -> str:
     standard = source.library.standard(standard_id)
     role = next(r.role for r in source.plan.standards if r.standard is standard)
     words = source.wording.formats
-    name = standard.number or cite(standard, source.wording)
+    name = standard.number or cite(standard, source.wording, "standard-name")
     note = str(words["attributed"]).format(role=words["role"][role], name=name)
     return f"{text[:-1]}{note}{text[-1]}"
 

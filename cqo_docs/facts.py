@@ -122,6 +122,7 @@ class Case(NamedTuple):
     assumptions: tuple[Assumption, ...]
     given: frozenset[str]
     training_cap: Decimal | None = None
+    file: AnswersFile | None = None  # what it was made from, to be told in other words
 
 
 def case_from(
@@ -137,7 +138,7 @@ def case_from(
     facts = _facts(answers, profile, file.given)
     payroll = answers.fund.payroll_total
     cap = None if payroll is None else education_cap(reference, payroll)
-    return Case(answers, profile, facts, (*defaults, *derived), file.given, cap)
+    return Case(answers, profile, facts, (*defaults, *derived), file.given, cap, file)
 
 
 def years_later(day: date, years: int) -> date:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import cqo_docs
 from cqo_docs.answers import AnswersFile, Check
+from cqo_docs.bilingual import paired
 from cqo_docs.composer import Document, compose
 from cqo_docs.consistency import check_documents
 from cqo_docs.errors import CqoError, PackError, Problem, problem
@@ -23,18 +24,30 @@ from cqo_docs.pack import PackFile, Rest, Written, sha256, write_pack
 from cqo_docs.planner import Plan, adoption_problems, unknown_papers
 from cqo_docs.planner import make_plan as plan_case
 from cqo_docs.reference import find_industry
-from cqo_docs.render import WRITTEN, Renderer, open_renderer, template_name
+from cqo_docs.render import KINDS, WRITTEN, Look, Renderer, look_of, open_renderer, template_name
 from cqo_docs.tables import verdict_sentences
-from cqo_docs.wording import Wording, read_wording
+from cqo_docs.translation import localized
+from cqo_docs.wording import (
+    BABEL_LOCALES,
+    LOCALE_NAMES,
+    SOURCE,
+    Wording,
+    locale_ready,
+    read_wording,
+)
 from cqo_docs.yamlfile import yaml_text
 
+MOST_LOCALES = 2
+# How Office files name the language of Chinese text.
+LANGUAGES = {"zh-Hant-HK": "zh-HK", "zh-Hant-TW": "zh-TW"}
 REVIEW = "review"
 
 
 class Origin(NamedTuple):
     """Where a workspace comes from, so that another process can open the same."""
 
-    locale: str = "zh-Hans"
+    locale: str = SOURCE
+    """The locale of the papers, or two of them."""
     templates: Path | None = None
     """A folder of templates in the place of ours."""
     house: Path | None = None
@@ -45,30 +58,110 @@ HERE = Origin()
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """What papers in one language are written from."""
+
+    library: Library
+    wording: Wording
+    renderer: Renderer
+
+
+class Composed(NamedTuple):
+    """The papers of a plan in the words of one edition, with the plan told in these words."""
+
+    edition: Edition
+    plan: Plan
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
-    """What every journey needs: the library, the words, the compiled templates."""
+    """What every journey needs: the library, the words, the compiled templates.
+
+    `wording` reads the answers and speaks to the user. Papers are written in it too, unless there
+    are `editions`: of two, the second language stands below the first, in templates of `both`.
+    """
 
     library: Library
     wording: Wording
     renderer: Renderer
     origin: Origin = HERE
+    editions: tuple[Edition, ...] = ()
+    both: Renderer | None = None
+
+    @property
+    def locale(self) -> str:
+        """The locale of the papers, or both."""
+        return ",".join([e.wording.locale for e in self.editions]) or self.wording.locale
+
+
+def parse_locale(text: str) -> tuple[str, ...]:
+    """The locales of papers, one or two. Raises CqoError for any that we do not have."""
+    names = [LOCALE_NAMES.get(name.strip(), name.strip()) for name in text.split(",")]
+    ready = [name for name in (*BABEL_LOCALES, *LOCALE_NAMES) if locale_ready(name)]
+    known = "、".join(sorted(ready))
+    for name in names:
+        if name not in ready:
+            raise CqoError([problem("cli.unknown-locale", have=name, known=known)])
+    if len(names) > MOST_LOCALES or len(set(names)) < len(names):
+        raise CqoError([problem("cli.too-many-locales", have=text)])
+    return tuple(names)
 
 
 def open_workspace(
-    locale: str = "zh-Hans", templates: Path | None = None, house: Path | None = None
+    locale: str = SOURCE, templates: Path | None = None, house: Path | None = None
 ) -> Workspace:
-    """The content of the program in one locale, with its own templates or those of a folder.
+    """The content of the program, with its own templates or those of a folder.
 
-    A house folder is laid over it. Raises CqoError where that cannot be used.
+    Papers are written in one locale, or in two: `zh-Hans,en`. A house folder is laid over it.
+    Raises CqoError where one of these cannot be used.
     """
-    origin = Origin(locale, templates, house and house.absolute())
+    names = (SOURCE,) if locale == SOURCE else parse_locale(locale)
+    origin = Origin(",".join(names), templates, house and house.absolute())
     library = read_library()
-    wording = read_wording(locale, version=library.version)
+    wording = read_wording(SOURCE, version=library.version)
+    version = library.version
     if house is not None:
         from cqo_docs.house import open_house
 
-        return Workspace(*open_house(house, library, wording), origin)
-    return Workspace(library, wording, open_renderer(templates), origin)
+        library, wording, renderer = open_house(house, library, wording)
+    else:
+        renderer = open_renderer(templates)
+    plain = Edition(library, wording, renderer)
+    if names == (SOURCE,):
+        return Workspace(library, wording, renderer, origin)
+    editions = tuple(_edition(name, plain, version, house) for name in names)
+    both = None
+    if len(editions) > 1:
+        both = _dressed(renderer, _look(editions[0].wording, editions[1].wording))
+    return Workspace(library, wording, renderer, origin, editions, both)
+
+
+def _edition(name: str, plain: Edition, version: str, house: Path | None) -> Edition:
+    """The content in the words of another locale, with those of a house folder over them."""
+    if name == SOURCE:
+        return plain
+    words = read_wording(name, version=version)
+    if house is not None:
+        from cqo_docs.house import house_words
+
+        words = house_words(house, plain.library, words)
+    renderer = _dressed(plain.renderer, _look(words))
+    return Edition(localized(plain.library, words), words, renderer)
+
+
+def _dressed(renderer: Renderer, look: Look) -> Renderer:
+    return replace(renderer, look=look, opened={})
+
+
+def _look(words: Wording, second: Wording | None = None) -> Look:
+    raw = {} if words.locale == SOURCE else words.look
+    look = look_of(raw, LANGUAGES.get(words.locale, ""), words.convert)
+    if second is None:
+        return look
+    # A column and a page hold the words of both languages.
+    below = second.look["second"]
+    return look._replace(second=below, columns=second.look["columns"], **below["first"])
 
 
 def read_answers(path: Path, workspace: Workspace) -> AnswersFile:
@@ -117,9 +210,11 @@ def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:
 
 def make_case(file: AnswersFile, workspace: Workspace, as_of: date) -> Case:
     """The answers with everything that follows from them on a day."""
-    formats = workspace.wording.formats
-    terms = {"post": str(formats["post"]), "addressees": str(formats["addressees"])}
-    return case_from(file, workspace.library.reference, as_of, terms)
+    return case_from(file, workspace.library.reference, as_of, _terms(workspace.wording))
+
+
+def _terms(wording: Wording) -> dict[str, str]:
+    return {name: str(wording.formats[name]) for name in ("post", "addressees")}
 
 
 def make_plan(
@@ -140,40 +235,83 @@ def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[
     Raises PackError for papers that contradict each other.
     """
     documents = compose(plan, workspace.library, workspace.wording)
+    # What is planned is the same in all languages; so are its contradictions.
     check_documents(plan, documents, workspace.wording)
+    if not workspace.editions:
+        plain = Edition(workspace.library, workspace.wording, workspace.renderer)
+        own = Composed(plain, plan, documents)
+        copies = review_files(own, workspace.renderer) if review else ()
+        return (*_files(documents, workspace.renderer, plan), *copies)
+    made = [_composed(plan, edition) for edition in workspace.editions]
+    first = made[0]
+    if workspace.both is None:
+        renderer = first.edition.renderer
+        copies = review_files(first, renderer) if review else ()
+        return (*_files(first.documents, renderer, plan), *copies)
+    words = tuple(
+        paired(a, b)
+        for a, b in zip(*(one.documents for one in made), strict=True)
+        if "docx" in a.contexts
+    )
+    # The remarks are in the first language: they explain to who edits, and are not filed.
+    copies = review_files(first._replace(documents=words), workspace.both) if review else ()
+    # A workbook counts by itself, so each language has one, and so it is with a calendar.
+    return (
+        *_files(words, workspace.both, plan, ("docx",)),
+        *(
+            file
+            for one in made
+            for file in _files(one.documents, one.edition.renderer, plan, ("xlsx", *WRITTEN))
+        ),
+        *copies,
+    )
+
+
+def _composed(plan: Plan, edition: Edition) -> Composed:
+    """The papers of a plan in the words of an edition; what is planned is the same in all."""
+    file, library = plan.case.file, edition.library
+    assert file is not None
+    case = case_from(file, library.reference, plan.as_of, _terms(edition.wording))
+    own = plan_case(case, library, plan.as_of, [p.paper.id for p in plan.papers])
+    return Composed(edition, own, compose(own, library, edition.wording))
+
+
+def _files(
+    documents: Iterable[Document],
+    renderer: Renderer,
+    plan: Plan,
+    kinds: Sequence[str] = (*KINDS, *WRITTEN),
+) -> Iterator[PackFile]:
+    """The files of some kinds; papers that share one are in it together."""
     held: dict[tuple[str, str], list[Document]] = {}
     for document in documents:
         for kind in document.contexts:
-            held.setdefault((file_path(document, kind), kind), []).append(document)
-    files = tuple(
-        PackFile(
+            if kind in kinds:
+                held.setdefault((file_path(document, kind), kind), []).append(document)
+    for (path, kind), papers in held.items():
+        yield PackFile(
             path=path,
-            data=workspace.renderer(papers[0], kind),
+            data=renderer(papers[0], kind),
             documents=tuple(paper.id for paper in papers),
             standards=tuple(sorted({s for paper in papers for s in _standards_of(paper, plan)})),
         )
-        for (path, kind), papers in held.items()
-    )
-    copies = review_files(plan, documents, workspace) if review else ()
-    return (*files, *copies)
 
 
-def review_files(
-    plan: Plan, documents: Sequence[Document], workspace: Workspace
-) -> Iterator[PackFile]:
+def review_files(composed: Composed, renderer: Renderer) -> Iterator[PackFile]:
     """The review copy of each Word file: the same text, with comments that tell why."""
     from cqo_docs.render.comments import review_copy
     from cqo_docs.review import make_review
 
+    edition, plan, documents = composed
     held: dict[str, list[Document]] = {}
     for document in documents:
         if "docx" in document.contexts:
             held.setdefault(file_path(document, "docx"), []).append(document)
     for papers in held.values():
-        review = make_review(papers, plan, workspace.library, workspace.wording)
+        review = make_review(papers, plan, edition.library, edition.wording)
         yield PackFile(
             path=f"{review.path}.docx",
-            data=review_copy(papers, review, workspace.renderer),
+            data=review_copy(papers, review, renderer),
             documents=tuple(paper.id for paper in papers),
             standards=tuple(sorted({s for paper in papers for s in _standards_of(paper, plan)})),
             review=True,
@@ -201,7 +339,7 @@ def manifest_head(plan: Plan, workspace: Workspace) -> dict[str, Any]:
         "library": workspace.library.version,
         "templates": {name: workspace.renderer.fingerprints[name] for name in names},
         "deflate": workspace.renderer.deflate,
-        "locale": workspace.wording.locale,
+        "locale": workspace.locale,
         "size": plan.case.profile.size,
         "standards": {role.standard.id: role.role for role in plan.standards},
         "verdict": plan.verdict,
@@ -217,7 +355,7 @@ def inputs_key(answers: str, workspace: Workspace, as_of: date, review: bool = F
         as_of.isoformat(),
         cqo_docs.__version__,
         workspace.library.version,
-        workspace.wording.locale,
+        workspace.locale,
         repr(sorted(workspace.renderer.fingerprints.items())),
         workspace.renderer.deflate,
         *(["review"] if review else ()),

@@ -72,6 +72,7 @@ class Clause:
     also: tuple[str, ...] = ()  # further topics that its own words say
     cited: str = ""  # the number a paper may print; empty where the source has or shows none
     applies_raw: Any = None
+    shown: str = ""  # the place as tables print it, where that is not `ref` itself
 
     @cached_property
     def key(self) -> str:
@@ -101,6 +102,8 @@ class Standard:
     interpretations: tuple[str, ...]
     notes: tuple[str, ...]
     clauses: tuple[Clause, ...]
+    native: str = ""  # the title in its own language, where `title` is a translation
+    aliases: tuple[str, ...] = ()  # what else it may be called
 
 
 class Topic(NamedTuple):
@@ -251,7 +254,7 @@ class Library:
     def _standards_by_name(self) -> Mapping[str, Standard]:
         named: dict[str, Standard] = {}
         for standard in self.standards:
-            for name in (standard.id, standard.number, standard.title):
+            for name in (standard.id, standard.number, standard.title, *standard.aliases):
                 if name:
                     named.setdefault(_plain(name), standard)
         return named
@@ -466,18 +469,19 @@ class _Reader:
         for i, clause in enumerate(clauses):
             if clause.relaxes and clause.relaxes not in seen:
                 self.fault(file, ("clauses", i), f"relaxes an unknown clause {clause.relaxes}")
+        plain: dict[str, Any] = {
+            key: str(raw.get(key) or "")
+            for key in (
+                "id", "number", "title", "issuer", "region", "force", "published", "effective",
+                "confidence", "locators",
+            )
+        }  # fmt: skip
         return Standard(
-            **{
-                key: str(raw.get(key) or "")
-                for key in (
-                    "id", "number", "title", "issuer", "region", "force", "published",
-                    "effective", "confidence", "locators",
-                )
-            },
+            **plain,
             interpretations=tuple(raw.get("interpretations") or ()),
             notes=tuple(raw.get("notes") or ()),
             clauses=clauses,
-        )  # fmt: skip
+        )
 
     def clause(
         self,

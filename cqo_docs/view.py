@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from cqo_docs.amounts import capital_amount
 from cqo_docs.facts import years_later
 from cqo_docs.library import Library, Standard
 from cqo_docs.planner import Plan
@@ -91,18 +90,20 @@ def fund_total(plan: Plan) -> Decimal | None:
 
 @lru_cache(maxsize=8)
 def standard_names(library: Library, wording: Wording) -> Mapping[str, str]:
-    """How each standard is cited: 《title》（number）."""
-    return {s.id: cite(s, wording) for s in library.standards}
+    """How each standard is called in tables and findings."""
+    return {s.id: cite(s, wording, "standard-name") for s in library.standards}
 
 
-def cite(standard: Standard, wording: Wording) -> str:
-    """One standard as a paper cites it."""
-    forms = wording.formats["standard-cite"]
+def cite(standard: Standard, wording: Wording, form: str = "standard-cite") -> str:
+    """One standard as a paper cites it: 《title》（number）."""
+    forms = wording.formats[form]
     if standard.force in forms:
-        form = forms[standard.force]
+        text = forms[standard.force]
     else:
-        form = forms["numbered" if standard.number else "plain"]
-    return str(form).format(title=standard.title, number=standard.number)
+        text = forms["numbered" if standard.number else "plain"]
+    return str(text).format(
+        title=standard.title, number=standard.number, native=standard.native or standard.title
+    )
 
 
 def make_view(plan: Plan, library: Library, wording: Wording) -> View:
@@ -121,10 +122,10 @@ def _company_values(b: _Builder, plan: Plan, library: Library) -> None:
     company, person = plan.case.answers.company, plan.case.answers.candidate
     for name in ("name", "short_name", "credit_code", "legal_representative", "general_manager"):
         b.put(f"company.{name}", f"company.{name}", getattr(company, name))
-    _register_values(b, plan)
     industry = plan.case.profile.industry or "open"
     for name, word in b.wording.formats["industry"][industry].items():
         b.values[f"industry.{name}"] = word
+    _register_values(b, plan)
     b.put("person", "candidate.name", person.name)
     b.put("person.current_post", "candidate.current_post", person.current_post)
     b.text("as_of", b.wording.date(plan.as_of))
@@ -172,7 +173,11 @@ def _register_values(b: _Builder, plan: Plan) -> None:
     b.put("candidate.years_quality", "candidate.years_quality", worked)
     b.put("candidate.relaxation_reason", "candidate.relaxation_reason", person.relaxation_reason)
     profile = plan.case.profile
-    b.text("company.trade", f"{profile.industry_name}（{company.industry_code}）")
+    sector = b.values["industry.name"]
+    trade = str(w.formats["trade"])
+    name, code = profile.industry_name, company.industry_code
+    name = w.convert(name) if w.convert and name else name
+    b.text("company.trade", trade.format(name=name, code=code, sector=sector))
     if profile.ownership is None:
         b.put("company.ownership", "company.control", None)
     else:
@@ -201,7 +206,8 @@ def _manager_title(b: _Builder, plan: Plan) -> str:
     """What the company calls its manager: as it does itself, or as is usual for its form."""
     words, answers = b.wording.formats["manager"], plan.case.answers
     company, a = answers.company, answers.appointment
-    used = {f"{d}{title}": title for title in words["titles"] for d in words["deputy"]}
+    titles, deputies = words["titles"], words["deputy"]
+    used = {f"{d}{title}": told for title, told in titles.items() for d in deputies}
     for post in (answers.candidate.current_post or "", *a.concurrent_posts):
         found = next((t for name, t in used.items() if post.startswith(name)), None)
         if found:
@@ -348,7 +354,7 @@ def _meeting_values(b: _Builder, plan: Plan) -> None:
 
 
 def _standard_values(b: _Builder, plan: Plan, library: Library) -> None:
-    names = standard_names(library, b.wording)
+    names = {s.id: cite(s, b.wording) for s in library.standards}
 
     def cited(ids: Iterable[str]) -> str:
         text = b.wording.join([names[standard] for standard in dict.fromkeys(ids)])
@@ -377,7 +383,7 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
         b.put(f"grade.{grade}", f"assessment.{grade}", getattr(answers.assessment, grade))
     b.put("fund.year", "fund.year", answers.fund.year)
     total = fund_total(plan)
-    capital = None if total is None else f"{w.formats['currency']}{capital_amount(total)}"
+    capital = None if total is None else f"{w.formats['currency']}{w.capital(total)}"
     b.put("fund.capital", "fund.total", capital, CAPITALS)
     b.put("fund.total", "fund.total", None if total is None else w.money(total))
     limit = answers.authority.spending_limit
@@ -385,7 +391,7 @@ def _figure_values(b: _Builder, plan: Plan) -> None:
     b.put(
         "limit.capital",
         "authority.spending_limit",
-        None if limit is None else capital_amount(limit),
+        None if limit is None else w.capital(limit),
         CAPITALS,
     )
 

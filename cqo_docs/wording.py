@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from cqo_docs import cache
+from cqo_docs.amounts import amount_in_words, capital_amount
 from cqo_docs.answers import Vocabulary, questions
 from cqo_docs.conditions import Outcome, Test
 from cqo_docs.errors import ContentError, CqoError, Problem, problem
 from cqo_docs.facts import FACT_TYPES, Assumption
 from cqo_docs.library import CONTENT, Clause, content_key, content_version
 from cqo_docs.planner import Finding, Reason, Reconciled
+from cqo_docs.traditional import CONFIGURATIONS, Convert, converted, converter
 from cqo_docs.yamlfile import read_yaml
 
 T = TypeVar("T")
@@ -31,7 +33,27 @@ NO_NUMBER = "\0"
 INDEX = re.compile(r"\[(\d+)\]")
 # What a text may name besides the values of a company: the composer knows it of a paragraph.
 COMPOSED = frozenset({"modal", "own.articles"})
-BABEL_LOCALES = {"zh-Hans": "zh_CN", "en": "en"}
+SOURCE = "zh-Hans"  # the locale that all others are made from or held against
+BABEL_LOCALES = {
+    SOURCE: "zh_CN",
+    "zh-Hant-HK": "zh_Hant_HK",
+    "zh-Hant-TW": "zh_Hant_TW",
+    "en": "en_GB",
+}
+# What a locale may also be called.
+LOCALE_NAMES = {"zh-Hant": "zh-Hant-HK"}
+# The files of a locale that papers are written from; the rest speaks to who runs the program.
+PAPER_FILES = (
+    "formats", "topics", "findings", "reasons", "indicators", "questions", "year", "review",
+)  # fmt: skip
+PAPER_FOLDERS = ("documents", "standards")
+# Traditional words are made from the simplified ones; these files of their own folder steer that.
+TRADITIONAL = "zh-Hant"
+OWN_FILES = ("exceptions", "look")
+# Words by which the program knows what an enterprise wrote; they are its own in any locale.
+MATCHED = ("formats.manager.deputy", "formats.manager.factory.ending", "year.units")
+TITLES = ("title", "name")  # of papers, with variants
+ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
 def fill(text: str, view: Mapping[str, str], **more: str) -> str:
@@ -67,11 +89,21 @@ class DayForm(NamedTuple):
     days: dict[str, list[str]]
 
 
+class ListForm(NamedTuple):
+    """How a locale puts words in a row: patterns of two places, `{0}` and `{1}`."""
+
+    pair: str
+    start: str
+    middle: str
+    end: str
+
+
 class Words(NamedTuple):
     """All that a locale's files hold, by name without suffix, and what Babel knows of it."""
 
     files: dict[str, Any]
     day_form: DayForm
+    list_form: ListForm
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +210,36 @@ class Wording:
     def indicators(self) -> Mapping[str, Mapping[str, str]]:
         """Name, target, evidence and scoring of the assessment's own indicators."""
         return self._file("indicators")
+
+    @cached_property
+    def content(self) -> Mapping[str, Any]:
+        """The texts of standards and reference tables, where a locale has its own."""
+        return self._file("content")
+
+    @cached_property
+    def look(self) -> Mapping[str, Any]:
+        """What another script wants of a template: fonts, sizes, the words that stand in it."""
+        return self._file("look")
+
+    @cached_property
+    def differences(self) -> Mapping[str, Any]:
+        """Where the locale rightly differs from the Chinese that it is held against."""
+        return self._file("differences")
+
+    @cached_property
+    def paper_words(self) -> dict[str, Any]:
+        """The words that papers are written from, by file."""
+        files: dict[str, Any] = {name: self._file(name) for name in PAPER_FILES}
+        for folder in PAPER_FOLDERS:
+            files |= {f"{folder}/{name}": data or {} for name, data in self._files(folder)}
+        return files
+
+    @cached_property
+    def convert(self) -> Convert | None:
+        """How the words are made from the simplified ones; None where they are written."""
+        if self.locale not in CONFIGURATIONS:
+            return None
+        return converter_for(self.locale, self.folder.parent)
 
     # Labels and values
 
@@ -303,9 +365,31 @@ class Wording:
         """An amount in yuan with thousands separators and 分: 1,234.50."""
         return f"{amount:,.2f}"
 
+    def capital(self, amount: Decimal) -> str:
+        """An amount in words, as cheques and contracts want it: 壹佰元整."""
+        if self.locale not in AMOUNT_WORDS:
+            assert self.convert is not None
+            return self.convert(capital_amount(amount))
+        return AMOUNT_WORDS[self.locale](amount)
+
     def join(self, items: Sequence[str]) -> str:
-        """A list of words with the list mark of the locale."""
-        return str(self.formats["list-mark"]).join(items)
+        """A list of words: with the list mark of the locale, or else as CLDR has it."""
+        mark = self.formats.get("list-mark")
+        if mark:
+            return str(mark).join(items)
+        *most, last = items or ("",)
+        if len(most) < 2:
+            return self._list_form.pair.format(*most, last) if most else last
+        *most, before = most
+        text = self._list_form.end.format(before, last)
+        for i, item in enumerate(reversed(most), 1):
+            form = self._list_form.start if i == len(most) else self._list_form.middle
+            text = form.format(item, text)
+        return text
+
+    @cached_property
+    def _list_form(self) -> ListForm:
+        return self.words.list_form if self.words is not None else list_form(self.locale)
 
     def boxes(self, labels: Mapping[str, str], ticked: str | None = None) -> str:
         """Choices with their boxes, one of them ticked or none: ☑首次　☐变更."""
@@ -318,7 +402,9 @@ class Wording:
 
     def numeral(self, number: int) -> str:
         """A counting numeral from 1 to 99 in words: 二十一."""
-        digits = self.formats["digits"]
+        digits = self.formats.get("digits")
+        if not digits:
+            return str(number)
         tens, ones = divmod(number, 10)
         if tens == 0:
             return str(digits[ones])
@@ -335,7 +421,12 @@ class Wording:
 
     def _numbering(self, style: str, count: int) -> str:
         form = str(self.formats["numbers"].get(style) or "")
-        return form.format(n=count, zh=self.numeral(count) if "{zh}" in form else "")
+        return form.format(
+            n=count,
+            zh=self.numeral(count) if "{zh}" in form else "",
+            roman=roman(count),
+            letter=chr(ord("A") + (count - 1) % 26),
+        )
 
     def blank(self, path: str, way: str = "") -> str:
         """The visible fill-in for an answer that was not given; `way` as in answered()."""
@@ -537,6 +628,22 @@ class Wording:
         return f"{where}{mark}{sentence}" if where else sentence
 
 
+def roman(number: int) -> str:
+    """A small number in Roman numerals."""
+    text = ""
+    for value, sign in ROMAN:
+        times, number = divmod(number, value)
+        text += sign * times
+    return text
+
+
+# Traditional capitals are converted from the simplified ones.
+AMOUNT_WORDS: Mapping[str, Callable[[Decimal], str]] = {
+    SOURCE: capital_amount,
+    "en": amount_in_words,
+}
+
+
 class _Lenient(dict[str, str]):
     """A mapping for messages: a value that a problem does not carry shows as a question mark."""
 
@@ -551,22 +658,35 @@ def read_wording(
 
     A file that cannot be read raises CqoError when its words are wanted.
     """
-    folder = content / "wording" / locale
+    locale = LOCALE_NAMES.get(locale, locale)
+    made = locale in CONFIGURATIONS
+    folder = content / "wording" / (TRADITIONAL if made else locale)
     if version is None:
-        return Wording(locale, folder)
+        words = _read_words(locale, folder) if made else None
+        return Wording(locale, folder, words)
     key = content_key("wording", f"{locale} {version} {_babel()}")
     kept = cache.read(key)
     if kept is not None:
-        files, days = marshal.loads(kept)
-        return Wording(locale, folder, Words(files, DayForm(*days)))
+        files, days, lists = marshal.loads(kept)
+        return Wording(locale, folder, Words(files, DayForm(*days), ListForm(*lists)))
     try:
         words = _read_words(locale, folder)
     except CqoError:
+        if made:
+            raise
         return Wording(locale, folder)
     if content_version(content) == version:
         form, months, days = words.day_form
-        cache.write(key, marshal.dumps((words.files, (form, months, days))))
+        kept = marshal.dumps((words.files, (form, months, days), tuple(words.list_form)))
+        cache.write(key, kept)
     return Wording(locale, folder, words)
+
+
+def locale_ready(locale: str, content: Path = CONTENT) -> bool:
+    """Whether papers can be written in a locale: its words are there."""
+    name = LOCALE_NAMES.get(locale, locale)
+    folder = SOURCE if name in CONFIGURATIONS else name
+    return name in BABEL_LOCALES and (content / "wording" / folder / "formats.yaml").is_file()
 
 
 def with_own_words(wording: Wording, folder: Path, more: Mapping[str, Any]) -> Wording:
@@ -578,8 +698,10 @@ def with_own_words(wording: Wording, folder: Path, more: Mapping[str, Any]) -> W
     files = {**words.files, **more}
     for path in sorted(folder.rglob("*.yaml")):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        files[name] = _laid_over(files.get(name), read_yaml(path).data)
-    return Wording(wording.locale, wording.folder, Words(files, words.day_form))
+        own = read_yaml(path).data
+        own = converted(own, wording.convert) if wording.convert else own
+        files[name] = _laid_over(files.get(name), own)
+    return Wording(wording.locale, wording.folder, words._replace(files=files))
 
 
 def _laid_over(ours: Any, own: Any) -> Any:
@@ -590,11 +712,43 @@ def _laid_over(ours: Any, own: Any) -> Any:
 
 
 def _read_words(locale: str, folder: Path) -> Words:
-    files = {
+    made = locale in CONFIGURATIONS
+    files = _files_of(folder.parent / SOURCE if made else folder)
+    if made:
+        matched = {path: _at(files, path) for path in MATCHED}
+        files = converted(files, converter_for(locale, folder.parent))
+        for path, words in matched.items():
+            above, _, name = path.rpartition(".")
+            made_too = _at(files, path)
+            # What the enterprise left open is filled with words of the locale.
+            both = [*words, *made_too] if isinstance(words, list) else words
+            if isinstance(words, dict):
+                both = {kind: [*words[kind], *made_too[kind]] for kind in words}
+            _at(files, above)[name] = both
+        files |= {name: read_yaml(folder / f"{name}.yaml").data for name in OWN_FILES}
+    return Words(files, day_form(locale), list_form(locale))
+
+
+def _at(files: Mapping[str, Any], path: str) -> Any:
+    """The words under a dotted path."""
+    for name in path.split("."):
+        files = files[name]
+    return files
+
+
+def _files_of(folder: Path) -> dict[str, Any]:
+    return {
         path.relative_to(folder).with_suffix("").as_posix(): read_yaml(path).data
         for path in sorted(folder.rglob("*.yaml"))
     }
-    return Words(files, day_form(locale))
+
+
+@lru_cache(maxsize=4)
+def converter_for(locale: str, wording: Path) -> Convert:
+    """How one locale's words are made from the simplified ones in a folder of wording."""
+    papers = [read_yaml(path).data for path in sorted((wording / SOURCE / "documents").glob("*"))]
+    titles = [str(t) for words in papers for key, t in words.items() if key.startswith(TITLES)]
+    return converter(locale, read_yaml(wording / TRADITIONAL / "exceptions.yaml").data, titles)
 
 
 def _babel() -> str:
@@ -617,3 +771,11 @@ def day_form(locale: str) -> DayForm:
 
     months = [date(2000, n, 1) for n in range(1, 13)]
     return DayForm(form, words("M", months), words("d", [date(2000, 1, n) for n in range(1, 32)]))
+
+
+def list_form(locale: str) -> ListForm:
+    """The patterns of a plain list in CLDR, as Babel has them."""
+    from babel import Locale
+
+    forms = Locale.parse(BABEL_LOCALES[locale]).list_patterns["standard"]
+    return ListForm(forms["2"], forms["start"], forms["middle"], forms["end"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -62,9 +62,7 @@ def open_house(folder: Path, library: Library, wording: Wording) -> House:
     settings = read_settings(folder)
     own_files = template_files(folder / TEMPLATES)
     papers = own_papers(library, own_files)
-    words = {f"documents/{p.id}": {**dict.fromkeys(("name", "title", "file"), p.id), "parts": {}}
-             for p in papers}  # fmt: skip
-    own_words = with_own_words(wording, folder / WORDS, words)
+    own_words = _with_papers(wording, folder, papers)
     changed = replace(
         library,
         papers=(*library.papers, *papers),
@@ -80,6 +78,24 @@ def open_house(folder: Path, library: Library, wording: Wording) -> House:
         ),
     )
     return House(changed, own_words, open_renderer(house=folder / TEMPLATES))
+
+
+def house_words(folder: Path, library: Library, wording: Wording) -> Wording:
+    """The words of another locale with those of a house folder, whose papers the library holds.
+
+    A house speaks Chinese. Raises CqoError where its words cannot be made into those of the locale.
+    """
+    own = [paper for paper in library.papers if paper.number >= FIRST_NUMBER]
+    if wording.convert is None and (own or any((folder / WORDS).rglob("*.yaml"))):
+        raise CqoError([problem("house.other-locale", str(folder), have=wording.locale)])
+    return _with_papers(wording, folder, own)
+
+
+def _with_papers(wording: Wording, folder: Path, papers: Sequence[Paper]) -> Wording:
+    """Words with those of a folder, and names for the papers of its own."""
+    words = {f"documents/{p.id}": {**dict.fromkeys(("name", "title", "file"), p.id), "parts": {}}
+             for p in papers}  # fmt: skip
+    return with_own_words(wording, folder / WORDS, words)
 
 
 def checked_folder(folder: Path) -> Path:
@@ -247,6 +263,6 @@ def name_rows(names: Names) -> list[tuple[str, str]]:
 
 
 __all__ = [
-    "House", "Names", "checked_folder", "copy_house", "known_names", "name_rows", "open_house",
-    "own_papers", "read_settings",
+    "House", "Names", "checked_folder", "copy_house", "house_words", "known_names", "name_rows",
+    "open_house", "own_papers", "read_settings",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 from cqo_docs.composer import Document
 from cqo_docs.errors import ContentError, problem
 from cqo_docs.render.calendar import calendar_file
+from cqo_docs.render.look import Look, dressed, look_of, text_of
 from cqo_docs.render.package import DEFLATE, deflate
 from cqo_docs.render.templates import Render, kept_template, open_template
 
@@ -28,6 +29,7 @@ class Renderer:
     fingerprints: Mapping[str, str]
     opened: dict[str, Render] = field(default_factory=dict)
     deflate: str = DEFLATE
+    look: Look | None = None
     house: Path | None = None
     """The folder whose templates go before those of the same name."""
 
@@ -44,7 +46,10 @@ class Renderer:
             path = self.path(name)
             if name not in self.data:
                 raise ContentError([problem("template.missing", str(path))])
-            self.opened[name] = open_template(self.data[name], path.suffix[1:], str(path))
+            data, kind = self.data[name], path.suffix[1:]
+            if self.look is not None:
+                data = dressed(data, kind, self.look)
+            self.opened[name] = open_template(data, kind, str(path))
         return self.opened[name]
 
     def path(self, name: str) -> Path:
@@ -74,17 +79,20 @@ def template_name(template: str, kind: str) -> str:
     return Path(template).with_suffix(f".{kind}").as_posix()
 
 
-def open_renderer(folder: Path | None = None, house: Path | None = None) -> Renderer:
+def open_renderer(
+    folder: Path | None = None, house: Path | None = None, look: Look | None = None
+) -> Renderer:
     """The renderer over the templates of a folder, by default the program's own.
 
-    Templates in the folder `house` go before those of the same name. Raises ContentError for a
-    template that cannot be read.
+    Templates in the folder `house` go before those of the same name. They are used as they are,
+    or in the look that another locale wants. Raises ContentError for a template that cannot be
+    read.
     """
     folder = folder or template_folder()
     paths = template_files(folder) | (template_files(house) if house else {})
     data = {name: _read_file(path) for name, path in paths.items()}
     fingerprints = {name: sha256(d).hexdigest() for name, d in data.items()}
-    return Renderer(folder, data, fingerprints, house=house)
+    return Renderer(folder, data, fingerprints, look=look, house=house)
 
 
 def template_files(folder: Path) -> dict[str, Path]:
@@ -112,10 +120,14 @@ def _read_file(template: Path) -> bytes:
 __all__ = [
     "KINDS",
     "WRITTEN",
+    "Look",
     "Renderer",
+    "dressed",
+    "look_of",
     "open_renderer",
     "render_file",
     "template_files",
     "template_folder",
     "template_name",
+    "text_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 from zipfile import BadZipFile
@@ -162,16 +163,25 @@ def _fitted(table: bytes) -> bytes:
     """The table with its width shared by the columns that its rows really have."""
     rows = [_spans(row) for row in ROW.findall(table)]
     count = max((before + sum(spans) + after for before, spans, after in rows), default=0)
-    grid = GRID.search(table)
-    widths = [int(width) for width in GRID_WIDTH.findall(grid[0])] if grid else []
-    if grid and count not in (0, len(widths)):
+    widths = column_widths(table)
+    if widths and count not in (0, len(widths)):
         edges = [sum(widths) * i // count for i in range(count + 1)]
         widths = [after - before for before, after in pairwise(edges)]
-        columns = b"".join(b'<w:gridCol w:w="%d"/>' % width for width in widths)
-        table = table.replace(grid[0], b"<w:tblGrid>%s</w:tblGrid>" % columns, 1)
-    if not widths:
-        return table
-    shares = iter(rows)
+    return with_columns(table, widths) if widths else table
+
+
+def column_widths(table: bytes) -> list[int]:
+    """The widths in a table's grid."""
+    grid = GRID.search(table)
+    return [int(width) for width in GRID_WIDTH.findall(grid[0])] if grid else []
+
+
+def with_columns(table: bytes, widths: Sequence[int]) -> bytes:
+    """The table with columns of these widths, its cells as wide as those they span."""
+    columns = b"".join(b'<w:gridCol w:w="%d"/>' % width for width in widths)
+    if list(widths) != column_widths(table):
+        table = GRID.sub(lambda _: b"<w:tblGrid>%s</w:tblGrid>" % columns, table, count=1)
+    shares = iter([_spans(row) for row in ROW.findall(table)])
 
     def fit_row(row: re.Match[bytes]) -> bytes:
         start, spans, _ = next(shares)

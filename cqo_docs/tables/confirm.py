@@ -117,8 +117,8 @@ def confirm_blanks(source: Source) -> list[Row]:
 
 def confirm_sources(source: Source) -> list[Row]:
     """Every standard with its role, how well its text is known, and what to keep in mind."""
-    w = source.wording
-    rows = []
+    w, rows = source.wording, []
+    gap = str(w.formats["sentence-gap"])
     for role in source.plan.standards:
         notes = role.standard.interpretations if role.role != "background" else ()
         rows.append(
@@ -126,7 +126,7 @@ def confirm_sources(source: Source) -> list[Row]:
                 "name": source.names[role.standard.id],
                 "role": w.formats["role"][role.role],
                 "confidence": w.formats["confidence"][role.standard.confidence],
-                "note": "".join((w.reason(role.reason), w.formats["sentence-mark"], *notes)),
+                "note": gap.join((f"{w.reason(role.reason)}{w.formats['sentence-mark']}", *notes)),
             }
         )
     return rows

@@ -21,7 +21,8 @@ def act_signers(source: Source) -> list[Row]:
         label = source.view["manager"]
     line = source.wording.formats["sign-line"]
     if m.members:
-        return [{"label": label, "line": f"{line}（{name}）"} for name in m.members]
+        named = str(source.wording.formats["signer-named"])
+        return [{"label": label, "line": named.format(line=line, name=n)} for n in m.members]
     meeting = organ is not None and organ.act.kind == "meeting"
     due = min(int(m.present or m.due or SIGNERS_SHOWN), MOST_SIGNERS) if meeting else 1
     return [{"label": label, "line": line} for _ in range(due)]

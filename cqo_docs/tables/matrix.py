@@ -57,10 +57,12 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
 
 def _refs(source: Source) -> dict[str, str]:
     """Each clause as both lists name it; in brackets where the source has no such number."""
+    locator = str(source.wording.formats["locator"])
     return {
-        c.key: c.ref if s.locators == "number" else f"〔{c.ref}〕"
+        c.key: shown if s.locators == "number" else locator.format(ref=shown)
         for s in source.library.standards
         for c in s.clauses
+        for shown in [c.shown or c.ref]
     }
 
 

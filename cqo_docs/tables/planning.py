@@ -40,12 +40,12 @@ def _told(source: Source, words: Any, **values: str) -> Factor:
 def _outer(source: Source) -> Iterator[Factor]:
     w, company = source.wording, source.plan.case.answers.company
     words = w.year["factors"]
+    standards = words["standards"]
     cited = [
-        f"{w.formats['role'][role]}{w.join(names)}"
+        str(standards["state"]).format(role=w.formats["role"][role], names=w.join(names))
         for role in ("basis", "reference")
         if (names := [source.names[r.standard.id] for r in source.plan.standards if r.role == role])
     ]
-    standards = words["standards"]
     state = str(w.formats["clause-mark"]).join(cited) or standards["none"]
     yield standards["factor"], state, standards["measure"]
     if company.regulated_activities:

@@ -66,6 +66,8 @@ def origin_of(folder: Path, manifest: Mapping[str, Any], workspace: Workspace) -
         names = workspace.wording.verify["stale-names"]
         told = workspace.wording.join([str(names[name]) for name in stale])
         findings.append(PackFinding("verify.stale", MANIFEST, "", {"name": told}))
+    if workspace.editions:
+        findings.append(PackFinding("verify.other-locale", MANIFEST))
     path = folder / ANSWERS
     if not path.is_file():
         findings.append(PackFinding("verify.answers-missing", ANSWERS))
@@ -118,7 +120,7 @@ def _stale(manifest: Mapping[str, Any], workspace: Workspace) -> Iterator[str]:
     known = workspace.renderer.fingerprints
     if not isinstance(templates, dict) or any(known.get(n) != d for n, d in templates.items()):
         yield "templates"
-    if manifest.get("locale") != workspace.wording.locale:
+    if manifest.get("locale") != workspace.locale:
         yield "locale"
 
 

@@ -21,7 +21,7 @@ def verify_all(packs: Iterable[Path], workspace: Workspace) -> list[Report]:
     reports = []
     for pack in packs:
         locale = str((read_manifest(pack) or {}).get("locale"))
-        if locale in BABEL_LOCALES and locale not in opened:
+        if locale not in opened and {*locale.split(",")} <= BABEL_LOCALES.keys():
             opened[locale] = open_workspace(locale)
         reports.append(verify_pack(pack, opened.get(locale, workspace)))
     return reports

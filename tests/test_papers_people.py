@@ -537,3 +537,10 @@ def test_values_come_out_verbatim(value: str) -> None:
     renderer = workspace().renderer
     for paper in PEOPLE:
         assert renderer(papers[paper], "docx")
+
+
+def test_papers_that_share_a_file_are_one_to_hand_in() -> None:
+    rows = make_papers(IN_SHANXI, MICRO)["filing"].contexts["docx"]["papers"]
+    titles = [row[key] for row in rows for key in ("title", "title2") if row[key]]
+    assert titles.count("首席质量官聘任与授权书") == 1
+    assert len(set(titles)) == len(titles)

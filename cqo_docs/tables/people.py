@@ -115,7 +115,8 @@ def filing_ground(source: Source) -> list[str]:
 def filing_papers(source: Source) -> list[Row]:
     """The papers of the pack that may be handed in with the table, two in a row."""
     box = source.wording.formats["box"]["open"]
-    titles = [title for paper, title in source.titles.items() if paper not in NOT_FILED]
+    # Papers that share a file have one title, and are one to hand in.
+    titles = dict.fromkeys(t for paper, t in source.titles.items() if paper not in NOT_FILED)
     papers = [{"no": str(n), "title": t, "box": box} for n, t in enumerate(titles, 1)]
     right = [{f"{key}2": text for key, text in paper.items()} for paper in papers[1::2]]
     nothing = {"no2": "", "title2": "", "box2": ""}

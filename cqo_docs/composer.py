@@ -173,13 +173,20 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
         manner = "cut" if len(texts[n]) > length else "whole"
         return str(form[manner]).format(at=numbers[n], head=texts[n][:length])
 
+    heads: dict[int, set[str]] = {}
+
+    def begins_another(head: str) -> bool:
+        # All beginnings of one length at once: papers have hundreds of other texts.
+        if len(head) not in heads:
+            heads[len(head)] = {other[: len(head)] for other in others}
+        return head in heads[len(head)]
+
     def unclear(length: int) -> set[int]:
         count = Counter(found)
         return {
             n
             for n, place in enumerate(found)
-            if count[place] > 1
-            or (not blocks[n].number and any(o.startswith(texts[n][:length]) for o in others))
+            if count[place] > 1 or (not blocks[n].number and begins_another(texts[n][:length]))
         }
 
     # So many characters of a paragraph help to find it in the file.

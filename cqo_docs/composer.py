@@ -173,13 +173,14 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
         manner = "cut" if len(texts[n]) > length else "whole"
         return str(form[manner]).format(at=numbers[n], head=texts[n][:length])
 
-    heads: dict[int, set[str]] = {}
+    alike: dict[str, list[str]] = {}
+    for other in others:
+        alike.setdefault(other[:2], []).append(other)
 
     def begins_another(head: str) -> bool:
-        # All beginnings of one length at once: papers have hundreds of other texts.
-        if len(head) not in heads:
-            heads[len(head)] = {other[: len(head)] for other in others}
-        return head in heads[len(head)]
+        # Papers have hundreds of other texts: only those that begin alike are looked at.
+        near = alike.get(head[:2], ()) if len(head) > 1 else others
+        return any(other.startswith(head) for other in near)
 
     def unclear(length: int) -> set[int]:
         count = Counter(found)

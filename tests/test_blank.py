@@ -1494,9 +1494,11 @@ def test_what_libreoffice_saved_is_recovered_or_refused(tmp_path: Path) -> None:
             [sys.executable, CHECKER, tmp_path / "to-docx"],
             capture_output=True, text=True, check=False,
         ).stdout  # fmt: skip
-        # LibreOffice 7.4 itself puts the one out of its place; the other is a value of ours.
-        ours = [line for line in told.splitlines() if ": error " in line
-                and "documentProtection" not in line and "'{{ x }}'" not in line]  # fmt: skip
+        # LibreOffice 7.4 itself puts the first out of its place, and writes the second of any
+        # chart; the last is a value of ours.
+        its_own = ("documentProtection", "word/charts/", "'{{ x }}'")
+        ours = [line for line in told.splitlines()
+                if ": error " in line and not any(mark in line for mark in its_own)]  # fmt: skip
         assert not ours, ours
 
 

@@ -145,7 +145,8 @@ def _paragraphs(
     origins = wording.formats["paragraph-origin"]
     own = {block.flow for block in document.blocks}
     context = document.contexts.get("docx", {})
-    others = list(_texts([value for name, value in context.items() if name not in own]))
+    beside = [value for name, value in context.items() if name not in own]
+    others = [line for text in texts_in(beside) for line in text.splitlines()]
     others += [block.text for one in earlier for block in one.blocks]
     told = places(document.blocks, wording, others)
     for block, place in zip(document.blocks, told, strict=True):
@@ -204,16 +205,16 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
     return found
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every line of text in a context."""
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a context, or in other nested data."""
     if isinstance(value, str):
-        yield from value.splitlines()
+        yield value
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _texts(inner)
+            yield from texts_in(inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _texts(inner)
+            yield from texts_in(inner)
 
 
 def _printed_numbers(blocks: Sequence[Block], wording: Wording) -> Iterator[str]:
@@ -491,4 +492,12 @@ def _tidy(text: str, wording: Wording) -> str:
     return text if closed else text + str(wording.formats["sentence-mark"])
 
 
-__all__ = ["Block", "Document", "compose", "own_articles", "source_text", "used_variants"]
+__all__ = [
+    "Block",
+    "Document",
+    "compose",
+    "own_articles",
+    "source_text",
+    "texts_in",
+    "used_variants",
+]

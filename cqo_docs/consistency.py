@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cqo_docs.amounts import LIMIT, capital_amount
-from cqo_docs.composer import Document
+from cqo_docs.composer import Document, texts_in
 from cqo_docs.errors import PackError, problem
 from cqo_docs.planner import Plan, PlannedPaper
 from cqo_docs.wording import Wording
@@ -402,18 +402,7 @@ def known_days(
 
 def given_texts(plan: Plan) -> tuple[str, ...]:
     """Every text among the answers that a company gave."""
-    return tuple(_texts_in(plan.case.answers.model_dump(warnings=False, exclude_unset=True)))
-
-
-def _texts_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts_in(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _texts_in(inner)
+    return tuple(texts_in(plan.case.answers.model_dump(warnings=False, exclude_unset=True)))
 
 
 # Findings in words

@@ -500,6 +500,21 @@ def test_a_fault_of_a_word_template_is_found_with_its_paragraph(
     assert sentence in noted
 
 
+def test_a_copy_with_comments_never_takes_the_place_of_a_file(
+    house: Path, workspace: Workspace
+) -> None:
+    lean(house, "duties.docx")
+    template = house / "templates" / "duties.docx"
+    edited(template, add("{{ compny_name }}"))
+    before = template.read_bytes()
+    report = checking.check_house(house, workspace.library, workspace.wording)
+    (copy,) = write_annotated(report, template.parent, workspace.wording)
+    (again,) = write_annotated(report, template.parent, workspace.wording)
+    assert (copy.name, again.name) == ("duties-2.docx", "duties-3.docx")
+    assert template.read_bytes() == before
+    assert not list(house.rglob("*.part"))
+
+
 def test_several_faults_are_told_at_once(house: Path, workspace: Workspace) -> None:
     lean(house, "duties.docx", "budget.docx")
     for text in ("{{ compny_name }}", "甲｛｛ title ｝｝", "{{ title "):

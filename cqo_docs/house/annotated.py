@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from cqo_docs.wording import Wording
 def write_annotated(report: Report, folder: Path, wording: Wording) -> list[Path]:
     """Write a copy of every Word template that has faults; where the copies are.
 
-    A file that is no Word file is left out. Raises PackError where nothing can be written.
+    A file that is no Word file is left out; a file that is there already stays, and the copy gets
+    a number. Raises PackError where nothing can be written.
     """
     by_file: dict[str, list[Fault]] = {}
     for fault in report.faults:
@@ -29,12 +31,28 @@ def write_annotated(report: Report, folder: Path, wording: Wording) -> list[Path
         target = folder / Path(file).name
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+            target = _placed(data, target)
         except OSError as error:
             refused = problem("pack.cannot-write", str(target), reason=reason_of(error))
             raise PackError([refused]) from None
         made.append(target)
     return made
+
+
+def _placed(data: bytes, wanted: Path) -> Path:
+    """Where the bytes were put: under a name that was free, and whole or not at all."""
+    target, number = wanted, 1
+    while os.path.lexists(target):
+        number += 1
+        target = wanted.with_stem(f"{wanted.stem}-{number}")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        unfinished.write_bytes(data)
+        unfinished.rename(target)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return target
 
 
 def _annotated(path: Path, faults: Sequence[Fault], wording: Wording) -> bytes | None:

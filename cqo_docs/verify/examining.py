@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cqo_docs.answers import parse_date, questions
-from cqo_docs.composer import REPORTS, Block
+from cqo_docs.composer import REPORTS, Block, texts_in
 from cqo_docs.consistency import (
     Entry,
     PackFinding,
@@ -589,15 +589,4 @@ def _open_in(expected: Expected, name: str) -> int:
         expected.documents[d].contexts.get(name.rpartition(".")[2]) or {}
         for d in expected.files[name].documents
     ]
-    return sum(open_rooms(text) for text in _texts_in(context) if "＿" in text)
-
-
-def _texts_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts_in(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _texts_in(inner)
+    return sum(open_rooms(text) for text in texts_in(context) if "＿" in text)

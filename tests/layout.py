@@ -168,7 +168,9 @@ def _signs(page: Any, height: float) -> Iterator[Sign]:
     box = pdfium.FS_RECTF()
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     for i in range(text.count_chars()):
-        sign = chr(pdfium.FPDFText_GetUnicode(text, i))
+        # A hyphen that ends a line is told as a sign of its own.
+        hyphen = pdfium.FPDFText_IsHyphen(text, i) == 1
+        sign = "-" if hyphen else chr(pdfium.FPDFText_GetUnicode(text, i))
         if pdfium.FPDFText_IsGenerated(text, i) or not sign.strip():
             continue
         pdfium.FPDFText_GetCharOrigin(text, i, x, y)

@@ -76,7 +76,8 @@ def print_packs(packs: Sequence[Pack], folder: Path) -> tuple[Print, ...]:
         Print(pack, document, kind, folder / f"{pack.sample}--{document.id}.{kind}.pdf")
         for pack in packs
         for document in pack.documents
-        for kind in document.contexts
+        for kind in ("docx", "xlsx")
+        if kind in document.contexts
     ]
     folder.mkdir(exist_ok=True)
     with _held(folder / "lock"):

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -413,20 +414,28 @@ def test_the_letter_is_one_page_in_a_frame(measured: tuple[Measured, ...]) -> No
 # ---------------------------------------------------------------- seals and the red head
 
 
-def signed(m: Measured) -> Iterator[tuple[Line, Line, float]]:
-    """Name and date of each place for a seal, with the room between the name and what precedes."""
-    styled = [
-        (p.find(f"{W}pPr/{W}pStyle"), "".join(p.itertext(f"{W}t"))) for p in m.body.iter(f"{W}p")
-    ]
-    signs = [text for style, text in styled if style is not None
-             and style.get(f"{W}val") in {"Sign", "SignLong"}]  # fmt: skip
-    for name, day in zip(signs[::2], signs[1::2], strict=True):
+def signed(m: Measured) -> Iterator[tuple[Line | None, Line, float]]:
+    """Name and date of each place for a seal, with the room between the first and what precedes.
+
+    Where people sign on lines of their own, as the owners of a firm do, the date has no name.
+    """
+    signs: list[tuple[str, str]] = []
+    before = ""
+    for p in m.body.iter(f"{W}p"):
+        style, text = p.find(f"{W}pPr/{W}pStyle"), "".join(p.itertext(f"{W}t"))
+        named = style.get(f"{W}val") if style is not None else ""
+        if named in {"Sign", "SignLong"} and text.endswith("日"):
+            signs.append((before, text))
+        before = text if named in {"Sign", "SignLong"} else ""
+    for name, day in signs:
         found = [
-            (page.lines[j], page.lines[j + 1], page.lines[j].baseline - page.lines[j - 1].baseline)
+            (above if name else None, below,
+             above.baseline - page.lines[j - 2].baseline if name and j > 1
+             else below.baseline - above.baseline)
             for page in m.pages
-            for j in range(1, len(page.lines) - 1)
-            if (page.lines[j].text, page.lines[j + 1].text) == (bare(name), bare(day))
-        ]
+            for j, (above, below) in enumerate(pairwise(page.lines), 1)
+            if below.text == bare(day) and (not name or above.text == bare(name))
+        ]  # fmt: skip
         # A blank date has blanks of its own; it is still there, right below the name.
         assert found, (m.name, name, day)
         yield from found
@@ -439,15 +448,18 @@ def test_name_and_date_are_where_the_seal_goes(running: tuple[Measured, ...]) ->
     for m in running:
         for name, day, room in signed(m):
             places += 1
-            assert abs(day.baseline - name.baseline - PITCH) < 0.3, m.name
             if "＿" not in day.text:
                 assert abs(RIGHT - day.right - 4 * ADVANCE) < ADVANCE, (m.name, day.text)
+            assert room < 3.2 * PITCH, (m.name, day.text)
+            if name is None:
+                continue
+            assert abs(day.baseline - name.baseline - PITCH) < 0.3, m.name
             if len(name.text) <= 15:
                 assert abs(name.middle - day.middle) < MM, (m.name, name.text)
             else:
                 assert abs(RIGHT - name.right - SIZE) < MM, (m.name, name.text)
-            assert room < 3.2 * PITCH, (m.name, name.text)
-    assert places >= 2 * len(cases.SAMPLES)
+    # A micro firm has one decision, which its owner signs.
+    assert places > 2 * (len(cases.SAMPLES) - 2)
 
 
 def paragraph_of(m: Measured, *styles: str) -> str:
@@ -508,8 +520,9 @@ def test_the_colophon_closes_the_last_page(running: tuple[Measured, ...]) -> Non
         own = [line for line in page.lines if line.baseline > rules[0].top]
         assert abs(min(line.left for line in own) - LEFT - SIZE_4) < MM, m.name
         if "＿" not in printed:  # a fill-in may take two lines, as a long name does
-            day = next(line for line in own if line.text.endswith(printed))
-            assert abs(RIGHT - day.right - SIZE_4) < MM, m.name
+            day = [line for line in own if line.text.endswith(printed)]
+            assert day, (m.name, printed, [line.text for line in own])
+            assert abs(RIGHT - day[0].right - SIZE_4) < MM, m.name
     assert found >= len(cases.SAMPLES) - 2
 
 

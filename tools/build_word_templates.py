@@ -139,7 +139,7 @@ def colophon_table(width: int) -> Element:
         row_tag("endif"),
         row(Cell(of("printed_by"), "Printer"), Cell(of("printed_date"), "PrintDate"), keep=True),
     ]
-    return table(shares(width, 2, 1), rows, "Open", place=foot, borders=lines)
+    return table(shares(width, 3, 2), rows, "Open", place=foot, borders=lines)
 
 
 def appointment() -> bytes:

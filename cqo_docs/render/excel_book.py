@@ -138,6 +138,8 @@ def count_lines(text: str, room: float) -> int:
     width = 2 * len(text) - narrow
     if width <= room:
         return 1
+    # A mark that may not begin or end a line takes a sign with it.
+    room = max(room - 2, room * 0.8)
     if narrow < LONG or not LONG_WORD.search(text):
         return math.ceil(width / room)
     lines, used = 1, 0.0

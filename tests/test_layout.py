@@ -358,7 +358,8 @@ def test_no_heading_ends_a_page(words: tuple[Measured, ...]) -> None:
             bare("".join(p.itertext(f"{W}t")))
             for p in m.body.iter(f"{W}p")
             for style in p.iter(f"{W}pStyle")
-            if style.get(f"{W}val") in {"Title", "RedTitle", "Heading1", "Heading2", "Center"}
+            if style.get(f"{W}val")
+            in {"Title", "TitleOver", "RedTitle", "Heading1", "Heading2", "Center"}
         } - {""}
         seen += len(headings)
         for number, page in enumerate(m.pages, 1):

@@ -254,14 +254,15 @@ FEW = [
 
 
 def written(folder: Path, samples: list[Path]) -> dict[str, list[Path]]:
-    """The files of some samples on the disk, in one folder a locale and sample."""
+    """The Office files of some samples on the disk, in one folder a locale and sample."""
     made: dict[str, list[Path]] = {locale: [] for locale in LOCALES}
     for locale in LOCALES:
         for sample in samples:
             own = folder / locale / sample.stem
             own.mkdir(parents=True)
             for path, data in pack(sample, locale).files.items():
-                (own / path).write_bytes(data)
+                if path.endswith((".docx", ".xlsx")):
+                    (own / path).write_bytes(data)
             made[locale].append(own)
     return made
 

@@ -834,7 +834,8 @@ def printed_papers() -> Printed:
     for path in SAMPLES:
         file = generate.read_answers(path, workspace())
         plan = generate.make_plan(file, workspace(), AS_OF, YEAR)
-        found += [(f"{path.stem}--{d.id}", plan, d) for d in papers_of(plan).values()]
+        papers = papers_of(plan)
+        found += [(f"{path.stem}--{name}", plan, papers[name]) for name in YEAR if name in papers]
     return found
 
 

@@ -354,7 +354,8 @@ def test_what_libreoffice_saved_again_is_no_inconsistency(
         shutil.copyfile(path, folder / path.name)
     report = verify_pack(folder, WS)
     assert report.consistent, seen(report)
-    assert {state for _, state in report.files} == {"changed"}
+    states = {path: state for path, state in report.files if not path.endswith(".ics")}
+    assert set(states.values()) == {"changed"}
     replace(folder, LETTER, "首席质量官", "首席质量总监")
     assert ("post", file_in(folder, LETTER).name) in faults(verify_pack(folder, WS))
 

@@ -1338,4 +1338,5 @@ def test_pages(tmp_path: Path) -> None:
     )
     pages = {name: page_count(tmp_path / f"{name}.pdf") for name in papers}
     assert pages["appointment"] == pages["long_appointment"] == 1
-    assert all(1 <= count <= 4 for count in pages.values()), pages
+    # The papers of every sample are counted with the packs; here the rules are at their longest.
+    assert {name: n for name, n in pages.items() if not 1 <= n <= 8} == {}

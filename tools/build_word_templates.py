@@ -57,6 +57,7 @@ from word_parts import (
     label_table,
     list_table,
     longer,
+    numbered_title,
     of,
     p,
     package,
@@ -88,8 +89,7 @@ def decision() -> bytes:
     signer = p("Signer", f"{of('r.label')}\t{of('r.line')}", keep=True)
     signers = [tag("for r in act_signers"), signer, tag("endfor")]
     act = [
-        p("Title", of("act_title")),
-        *when("act_number", p("Number", of("act_number"))),
+        *numbered_title("act_title", "act_number"),
         *kept_blocks("act"),
         *when("act_signers", *space(), *signers),
         *when("act_organ", *space()),
@@ -116,8 +116,8 @@ def decision() -> bytes:
         *signed("company_name", "date", keep=True),
         *space(),
         colophon_table(width),
-        tag("endif"),
         p("Gap"),
+        tag("endif"),
         section(OFFICIAL, kind="nextPage", first_number=1),
     ]
     return package([*act, *notice], (*RUNNING_TEXT, *RED_HEAD))
@@ -163,8 +163,7 @@ def appointment() -> bytes:
 def authorization() -> bytes:
     """The letter of authority."""
     body = [
-        p("Title", of("title")),
-        *when("number", p("Number", of("number"))),
+        *numbered_title("title", "number"),
         *when("parties", label_table("parties", OFFICIAL, 480, 3, keep=False), p("Plain")),
         *kept_blocks("blocks"),
         *signatures(OFFICIAL, 640),
@@ -177,8 +176,7 @@ def authorization() -> bytes:
 def appointment_authorization() -> bytes:
     """The letter and the authority in one, for a firm too small for two papers."""
     body = [
-        p("Title", of("title")),
-        *when("appointment.number", p("Number", of("appointment.number"))),
+        *numbered_title("title", "appointment.number"),
         *when("appointment.addressee", p("Plain", of("appointment.addressee"))),
         *blocks("appointment.letter"),
         *kept_blocks("authorization.blocks"),

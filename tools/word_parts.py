@@ -136,6 +136,7 @@ RUNNING_TEXT = (
     *flow_styles(HAO_3, LINE, HAO_4, tighten=-5),  # -5: 28 characters fit a line of 156 mm
     *cell_styles(HAO_XIAO_4),
     title(after=LINE),
+    replace(title(), id="TitleOver", name="文号上的标题"),
     Style("Number", "文号", after=LINE, align="center", keep=True),
     Style("Sign", "署名", left=OFFICIAL.text_width - SIGNATURE_WIDTH, align="center", tighten=-5),
     Style("SignLong", "长署名", right=TWIPS_OF_3, align="right", tighten=-5),
@@ -294,6 +295,12 @@ def when(name: str, *content: Element) -> list[Element]:
 def longer(name: str, limit: int, long: Element, short: Element) -> list[Element]:
     """One of two paragraphs, by the presence of characters beyond the limit."""
     return [tag(f"if {name}[{limit}:]"), long, tag("else"), short, tag("endif")]
+
+
+def numbered_title(title: str, number: str) -> list[Element]:
+    """A title, with its number right below it where it has one."""
+    over, alone = p("TitleOver", of(title)), p("Title", of(title))
+    return [tag(f"if {number}"), over, p("Number", of(number)), tag("else"), alone, tag("endif")]
 
 
 def blocks(flow: str, keep: bool = False) -> list[Element]:

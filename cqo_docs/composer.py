@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -43,6 +43,7 @@ ABOVE = {
     "heading2": (),
     "article": (),
 }
+ALL_ABOVE = tuple(ABOVE)
 # Whose numbers lead to a paragraph; to any other all do. Articles count through a whole paper.
 OVER = {
     "caption": (),
@@ -137,28 +138,23 @@ def _sharing(documents: Sequence[Document], shared: Collection[Shared]) -> Itera
         yield document._replace(contexts={"docx": {**common, **own}})
 
 
-def _paragraphs(
-    document: Document, source: Source, earlier: Sequence[Document]
-) -> Iterator[Paragraph]:
+def _paragraphs(document: Document, source: Source, earlier: Sequence[Document]) -> list[Paragraph]:
     """Its paragraphs as the matrix lists them; `earlier` papers stand in the same file."""
     wording = source.wording
     origins = wording.formats["paragraph-origin"]
     own = {block.flow for block in document.blocks}
     context = document.contexts.get("docx", {})
-    beside = [value for name, value in context.items() if name not in own]
-    others = [line for text in texts_in(beside) for line in text.splitlines()]
+    beside = texts_in([value for name, value in context.items() if name not in own])
+    others = [line for text in beside for line in text.splitlines()]
     others += [block.text for one in earlier for block in one.blocks]
     told = places(document.blocks, wording, others)
-    for block, place in zip(document.blocks, told, strict=True):
-        yield Paragraph(
-            document.title,
-            block.id,
-            place,
-            block.text,
-            block.topic,
-            block.clauses,
-            fill(str(origins[block.origin]), source.view),
-        )
+    met = {block.origin for block in document.blocks}
+    said = {origin: fill(str(origins[origin]), source.view) for origin in met}
+    title = document.title
+    return [
+        Paragraph(title, b.id, place, b.text, b.topic, b.clauses, said[b.origin])
+        for b, place in zip(document.blocks, told, strict=True)
+    ]
 
 
 def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()) -> list[str]:
@@ -167,71 +163,81 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
     No two paragraphs have the same place, nor does one begin as one of the other texts does.
     """
     form = wording.formats["place"]
+    cut, whole = str(form["cut"]), str(form["whole"])
     numbers = list(_printed_numbers(blocks, wording))
     texts = [block.text.removeprefix(block.number).partition("\n")[0] for block in blocks]
 
     def told(n: int, length: int) -> str:
-        manner = "cut" if len(texts[n]) > length else "whole"
-        return str(form[manner]).format(at=numbers[n], head=texts[n][:length])
+        manner = cut if len(texts[n]) > length else whole
+        return manner.format(at=numbers[n], head=texts[n][:length])
 
-    alike: dict[str, list[str]] = {}
-    for other in others:
-        alike.setdefault(other[:2], []).append(other)
+    # Papers have hundreds of other texts: only those that begin alike are looked at.
+    alike: dict[str, list[str]] = {
+        text[:2]: [] for block, text in zip(blocks, texts, strict=True) if not block.number
+    }
+    for other in others if alike else ():
+        if other[:2] in alike:
+            alike[other[:2]].append(other)
 
     def begins_another(head: str) -> bool:
-        # Papers have hundreds of other texts: only those that begin alike are looked at.
-        near = alike.get(head[:2], ()) if len(head) > 1 else others
+        near = alike[head[:2]] if len(head) > 1 else others
         return any(other.startswith(head) for other in near)
 
-    def unclear(length: int) -> set[int]:
-        count = Counter(found)
-        return {
-            n
-            for n, place in enumerate(found)
-            if count[place] > 1 or (not blocks[n].number and begins_another(texts[n][:length]))
-        }
+    def unclear(length: int, asked: Iterable[int]) -> set[int]:
+        vague = {n for n in asked if not blocks[n].number and begins_another(texts[n][:length])}
+        if len(set(found)) < len(found):
+            count = Counter(found)
+            vague.update([n for n, place in enumerate(found) if count[place] > 1])
+        return vague
 
     # So many characters of a paragraph help to find it in the file.
     step = length = int(form["words"])
     found = [told(n, length) for n in range(len(blocks))]
-    while (vague := unclear(length)) and length < step * PLACE_STEPS:
+    vague = set(range(len(blocks)))
+    # More characters never make a paragraph begin as another text does.
+    while (vague := unclear(length, vague)) and length < step * PLACE_STEPS:
         length += step
         found = [told(n, length) if n in vague else place for n, place in enumerate(found)]
-    seen = Counter[str]()
-    for n, place in enumerate(found):
-        seen[place] += 1
-        if seen[place] > 1:
-            found[n] = str(form["again"]).format(place=place, n=seen[place])
+    if len(set(found)) < len(found):
+        seen = Counter[str]()
+        for n, place in enumerate(found):
+            seen[place] += 1
+            if seen[place] > 1:
+                found[n] = str(form["again"]).format(place=place, n=seen[place])
     return found
 
 
-def texts_in(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> list[str]:
     """Every text in a context, or in other nested data."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from texts_in(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from texts_in(inner)
+    found: list[str] = []
+    _gather((value,), found)
+    return found
+
+
+def _gather(values: Iterable[Any], found: list[str]) -> None:
+    for value in values:
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            _gather(value, found)
+        elif isinstance(value, (dict, Mapping)):
+            _gather(value.values(), found)
 
 
 def _printed_numbers(blocks: Sequence[Block], wording: Wording) -> Iterator[str]:
     """The numbers over and before each paragraph, as they are printed: 二、（一）3."""
     above: dict[str, str] = {}
-    flow = ""
+    flow, whole = "", str(wording.formats["place"]["whole"])
     for block in blocks:
         if block.flow != flow:
             flow, above = block.flow, {}
         number = block.number.strip()
-        over = OVER.get(block.style, tuple(ABOVE))
-        yield "".join([above.get(style, "") for style in over]) + number
+        over = OVER.get(block.style, ALL_ABOVE) if above else ()
+        yield "".join([above[style] for style in over if style in above]) + number
         if block.style in ABOVE:
-            title = str(wording.formats["place"]["whole"]).format(at="", head=block.text)
             for below in ABOVE[block.style]:
                 above.pop(below, None)
-            above[block.style] = number or title
+            above[block.style] = number or whole.format(at="", head=block.text)
 
 
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:

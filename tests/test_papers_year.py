@@ -35,6 +35,7 @@ from cases import (
     workspace,
 )
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from icalendar import Calendar
 from test_office import LEAST_TEXT, converted, page_texts, text_beside_signatures
 
@@ -435,6 +436,29 @@ def test_hostile_values_come_back_from_the_calendar(value: str) -> None:
     unfolded = data.replace(b"\r\n ", b"").decode()
     escaped = value.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;")
     assert f"X-WR-CALNAME:{escaped}2026年度质量工作计划\r\n" in unfolded
+
+
+# What the answers may hold: no control signs.
+TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")) | st.just("\n"), max_size=120)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT, st.dates(date(1990, 1, 1), date(2099, 12, 31))), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_written_is_read_back_from_the_calendar(
+    given_events: list[tuple[str, str, date]],
+) -> None:
+    events = [
+        {"uid": f"{n}@x", "day": day, "summary": summary, "description": description}
+        for n, (summary, description, day) in enumerate(given_events)
+    ]
+    data = calendar_file({"as_of": AS_OF, "company_name": "甲", "name": "乙", "events": events})
+    assert all(len(line) <= 75 and line for line in data.removesuffix(b"\r\n").split(b"\r\n"))
+    assert all(line.decode() is not None for line in data.split(b"\r\n"))  # no sign is broken
+    found = [
+        (str(e["summary"]), str(e["description"]), e.decoded("dtstart"))
+        for e in Calendar.from_ical(data).walk("VEVENT")
+    ]
+    assert found == given_events
 
 
 def test_equal_plans_give_equal_calendars_and_a_new_day_keeps_the_ids() -> None:

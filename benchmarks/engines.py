@@ -50,9 +50,11 @@ def ours_whole(_templates: Path) -> Jobs:
     """Packs from parsed answers, as a worker of the batch makes them."""
     from cqo_docs import generate
     from cqo_docs.answers import answers_from
+    from cqo_docs.batch.work import GARBAGE
     from cqo_docs.pack import place_pack
     from cqo_docs.yamlfile import parse_yaml
 
+    gc.set_threshold(GARBAGE)
     workspace = generate.open_workspace()
     vocabulary = workspace.wording.vocabulary()
 

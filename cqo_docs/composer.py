@@ -165,11 +165,16 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
     form = wording.formats["place"]
     cut, whole = str(form["cut"]), str(form["whole"])
     numbers = list(_printed_numbers(blocks, wording))
-    texts = [block.text.removeprefix(block.number).partition("\n")[0] for block in blocks]
+    texts = [
+        text.partition("\n")[0] if "\n" in text else text
+        for text in [block.text.removeprefix(block.number) for block in blocks]
+    ]
 
-    def told(n: int, length: int) -> str:
-        manner = cut if len(texts[n]) > length else whole
-        return manner.format(at=numbers[n], head=texts[n][:length])
+    def told(wanted: Iterable[int], length: int) -> list[str]:
+        return [
+            (cut if len(texts[n]) > length else whole).format(at=numbers[n], head=texts[n][:length])
+            for n in wanted
+        ]
 
     # Papers have hundreds of other texts: only those that begin alike are looked at.
     alike: dict[str, list[str]] = {
@@ -192,12 +197,13 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
 
     # So many characters of a paragraph help to find it in the file.
     step = length = int(form["words"])
-    found = [told(n, length) for n in range(len(blocks))]
+    found = told(range(len(blocks)), length)
     vague = set(range(len(blocks)))
     # More characters never make a paragraph begin as another text does.
     while (vague := unclear(length, vague)) and length < step * PLACE_STEPS:
         length += step
-        found = [told(n, length) if n in vague else place for n, place in enumerate(found)]
+        for n, place in zip(vague, told(vague, length), strict=True):
+            found[n] = place
     if len(set(found)) < len(found):
         seen = Counter[str]()
         for n, place in enumerate(found):
@@ -358,7 +364,12 @@ def _blocks(
     own = {"own.articles": own_articles(planned_blocks, wording)}
     for (block, name, line), number in zip(bodies, numbers, strict=True):
         hardened = _hardened(block, wording)
-        body = _text(block, source, texts, variants, own) if line is None else line
+        if line is not None:
+            body = line
+        elif block.topic:
+            body = _clause_text(block, source, hardened)
+        else:
+            body = fill(_variant(texts, block.part, variants), source.view, **own)
         beside = parts[block.part].cells
         yield Block(
             name,
@@ -418,26 +429,19 @@ def _numbers(blocks: Sequence[PlannedBlock], wording: Wording) -> list[str]:
     ]
 
 
-def _text(
-    block: PlannedBlock,
-    source: Source,
-    texts: Mapping[str, str],
-    variants: Sequence[str],
-    own: Mapping[str, str],
-) -> str:
-    # Beside a clause in a row of its own stands its standard.
-    in_row = source.library.paper(block.paper).parts[block.part].each == "clause"
-    if not block.topic:
-        return fill(_variant(texts, block.part, variants), source.view, **own)
+def _clause_text(block: PlannedBlock, source: Source, hardened: bool) -> str:
     unsettled = _left_open(block, source)
     if unsettled:
         return unsettled
     wording = source.wording
     text = wording.clause_text(block.topic, block.lead)
     filled = _tidy(fill(text, source.view, modal=wording.modal(block.modality)), wording)
-    if source.library.topics[block.topic].each_standard and block.lead and not in_row:
-        filled = _attributed(filled, block.lead.standard, source)
-    if not _hardened(block, wording):
+    if source.library.topics[block.topic].each_standard and block.lead:
+        # Beside a clause in a row of its own stands its standard.
+        in_row = source.library.paper(block.paper).parts[block.part].each == "clause"
+        if not in_row:
+            filled = _attributed(filled, block.lead.standard, source)
+    if not hardened:
         return filled
     return filled + fill(str(wording.formats["own-rule"]), source.view)
 

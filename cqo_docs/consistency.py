@@ -306,14 +306,15 @@ def picture_of(plan: Plan, documents: Sequence[Document], judges: Iterable[str] 
 
 
 def _composed(document: Document, planned: PlannedPaper) -> PaperText:
-    parts = planned.paper.parts
-    want = {block.id for block in planned.blocks}
-    # Paragraphs that a function writes are as many as it gives; none may be too.
-    lines = {block.id for block in planned.blocks if parts[block.part].lines}
-    have = {block.id for block in document.blocks}
-    missing, unknown = want - have - lines, have - want
-    if lines:
-        unknown = {name for name in unknown if name.rpartition("/")[0] not in lines}
+    missing: set[str] = set()
+    unknown: set[str] = set()
+    want, have = [block.id for block in planned.blocks], [block.id for block in document.blocks]
+    if want != have:
+        parts = planned.paper.parts
+        # Paragraphs that a function writes are as many as it gives; none may be too.
+        lines = {block.id for block in planned.blocks if parts[block.part].lines}
+        missing = set(want).difference(have, lines)
+        unknown = {n for n in set(have).difference(want) if n.rpartition("/")[0] not in lines}
     contexts = document.contexts.values()
     return PaperText(
         document.file,
@@ -378,7 +379,7 @@ def _figure(value: Any) -> Decimal | None:
 def _entries(context: Mapping[str, Any]) -> Iterator[Entry]:
     """What the forms of a context say beside their labels."""
     for value in context.values():
-        if value.__class__ is list and value and {"label", "value"} <= value[0].keys():
+        if value.__class__ is list and value and "label" in value[0] and "value" in value[0]:
             for row in value:
                 yield Entry("", row["label"], row["value"])
                 if "label2" in row:

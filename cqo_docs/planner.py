@@ -509,7 +509,7 @@ def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plann
     """The paragraphs of one part, and of the parts in it."""
     if part.when is not ALWAYS and not holds(part.when, stage.facts):
         return []
-    if any(n in stage.by_topic for n in stage.library.matching(part.absent)):
+    if part.absent and any(n in stage.by_topic for n in stage.library.matching(part.absent)):
         return []
     if part.topics and not part.parts:
         shown = _clause_blocks if part.each == "clause" else _topic_blocks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,7 @@ def template_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "templates"
 
 
+@cache
 def template_name(template: str, kind: str) -> str:
     """The file name of a template in one format."""
     return Path(template).with_suffix(f".{kind}").as_posix()

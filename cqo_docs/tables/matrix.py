@@ -13,15 +13,14 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     plan, w = source.plan, source.wording
     roles = {r.standard.id: r.role for r in plan.standards}
     in_play = [r.standard for r in plan.standards if r.role != "background"]
-    form = str(w.formats["place-in-paper"])
-    places = {p.block: form.format(paper=p.paper, place=p.place) for p in source.paragraphs}
-    topics, refs = w.topics, _refs(source)
+    refs = _refs(source)
     short = {s.id: s.number or s.title for s in source.library.standards}
+    topics = w.topics
     return {
         "title": w.paper_name("matrix"),
         "company_name": source.view["company.name"],
         "statuses": {name: w.formats["status"][name] for name in plan.counts()},
-        "clauses": _matrix_rows(source, places, refs),
+        "clauses": _matrix_rows(source, refs),
         "paragraphs": [
             {
                 "no": n,
@@ -29,7 +28,9 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
                 "block": p.place,
                 "text": p.text,
                 "topic": topics[p.topic]["name"] if p.topic else p.origin,
-                "clauses": w.join([f"{short[k.partition('#')[0]]} {refs[k]}" for k in p.clauses]),
+                "clauses": w.join([f"{short[k.partition('#')[0]]} {refs[k]}" for k in p.clauses])
+                if p.clauses
+                else "",
             }
             for n, p in enumerate(source.paragraphs, 1)
         ],
@@ -58,18 +59,25 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
 def _refs(source: Source) -> dict[str, str]:
     """Each clause as both lists name it; in brackets where the source has no such number."""
     locator = str(source.wording.formats["locator"])
+    in_play = {r.standard.id for r in source.plan.standards if r.role != "background"}
     return {
         c.key: shown if s.locators == "number" else locator.format(ref=shown)
         for s in source.library.standards
+        if s.id in in_play
         for c in s.clauses
         for shown in [c.shown or c.ref]
     }
 
 
-def _matrix_rows(
-    source: Source, places: Mapping[str, str], refs: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _matrix_rows(source: Source, refs: Mapping[str, str]) -> list[dict[str, Any]]:
     """One row a clause: what it says, its status and why, where it stands."""
+    paragraphs = {p.block: p for p in source.paragraphs}
+    form = str(source.wording.formats["place-in-paper"])
+
+    def told(block: str) -> str:
+        paragraph = paragraphs[block]
+        return form.format(paper=paragraph.paper, place=paragraph.place)
+
     w, names, titles, topics = source.wording, source.names, source.titles, source.wording.topics
     modality, actor, status = (w.formats[name] for name in ("modality", "actor", "status"))
     return [
@@ -84,7 +92,7 @@ def _matrix_rows(
             "status": status[decision.status],
             "reason": w.reason(decision.reason),
             "papers": w.join([titles[p] for p in decision.papers]) if decision.papers else "",
-            "blocks": "\n".join([places[b] for b in decision.blocks]),
+            "blocks": "\n".join(map(told, decision.blocks)),
         }
         for number, decision in enumerate(source.plan.clauses, 1)
         for clause in [decision.clause]

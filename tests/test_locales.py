@@ -29,6 +29,7 @@ from cqo_docs.errors import CqoError
 from cqo_docs.generate import Workspace, open_workspace, parse_locale
 from cqo_docs.library import CONTENT, read_library
 from cqo_docs.locale_checks import locale_problems
+from cqo_docs.planner import Plan
 from cqo_docs.render import text_of
 from cqo_docs.translation import localized
 from cqo_docs.verify.reporting import verify_all
@@ -69,12 +70,18 @@ def opened(locale: str) -> Workspace:
     return open_workspace(locale)
 
 
+def whole_plan(sample: Path, ws: Workspace) -> Plan:
+    """A plan of every paper, also those that its firm would not get unasked."""
+    file = generate.read_answers(sample, ws)
+    as_of = generate.planning_date(file, None, AS_OF)
+    return generate.make_plan(file, ws, as_of, [paper.id for paper in ws.library.papers])
+
+
 @cache
 def pack(sample: Path, locale: str) -> Pack:
     ws = opened(locale)
-    file = generate.read_answers(sample, ws)
-    plan = generate.make_plan(file, ws, generate.planning_date(file, None, AS_OF))
-    return Pack({made.path: made.data for made in generate.pack_files(plan, ws)})
+    files = generate.pack_files(whole_plan(sample, ws), ws)
+    return Pack({made.path: made.data for made in files})
 
 
 @cache
@@ -221,9 +228,7 @@ def test_a_bilingual_paper_has_each_paragraph_in_both_languages(sample: Path) ->
         return found
 
     ws = opened("zh-Hans")
-    file = generate.read_answers(sample, ws)
-    plan = generate.make_plan(file, ws, generate.planning_date(file, None, AS_OF))
-    documents = compose(plan, ws.library, ws.wording)
+    documents = compose(whole_plan(sample, ws), ws.library, ws.wording)
     english = {
         path[:2]: data for path, data in pack(sample, ENGLISH).files.items() if "docx" in path
     }

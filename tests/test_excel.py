@@ -562,8 +562,8 @@ def test_what_would_be_lost_is_refused(tmp_path: Path, feature: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([["{{ nmae }}"]], [("template.unknown-field", "表!A1")]),
-        ([["{{ company.nam }}"]], [("template.unknown-field", "表!A1")]),
+        ([["{{ nmae }}"]], [("template.unknown-field-guess", "表!A1")]),
+        ([["{{ company.nam }}"]], [("template.unknown-field-guess", "表!A1")]),
         ([["{{ name.__class__ }}"]], [("template.unknown-field", "表!A1")]),
         ([["{{ name | upper }}"]], [("template.bad-tag", "表!A1")]),
         ([["{{ 1 + 1 }}"]], [("template.bad-tag", "表!A1")]),
@@ -579,7 +579,7 @@ def test_what_would_be_lost_is_refused(tmp_path: Path, feature: str) -> None:
         ([["{%tr for r in name %}"], ["x"], ["{%tr endfor %}"]], [("template.not-rows", "表!A1")]),
         (
             [["{%tr for r in items %}"], ["{{ r.nmae }}", "{{ r.x }}"], ["{%tr endfor %}"]],
-            [("template.unknown-field", "表!A2"), ("template.unknown-field", "表!B2")],
+            [("template.unknown-field-guess", "表!A2"), ("template.unknown-field", "表!B2")],
         ),
     ],
 )

@@ -1030,12 +1030,13 @@ def add_text(text: str) -> Callable[[Any], None]:
 @pytest.mark.parametrize(
     ("text", "code", "values"),
     [
-        ("{{ dat }}", "unknown-field", {"name": "dat", "near": "date"}),
-        ("{{ parties[0].worth }}", "unknown-field", {"name": "worth", "near": ""}),
+        ("{{ dat }}", "unknown-field-guess", {"name": "dat", "near": "date"}),
+        ("{{ parties[0].worth }}", "unknown-field", {"name": "worth"}),
         ("{{ ''.__class__ }}", "unsafe", {}),
         ("{{ date.__class__.__mro__ }}", "unsafe", {}),
         ("{{ parties.append(1) }}", "unsafe", {}),
-        ("{{ title", "broken", {}),
+        ("{{ title", "open-tag", {"number": "1", "near": "{{ title"}),
+        ("某某 {%p if title", "open-tag", {"number": "1", "near": "{%p if title"}),
         ("{% for b in blocks %}", "broken", {}),
         ("{{ title|nofilter }}", "broken", {}),
     ],
@@ -1047,7 +1048,8 @@ def test_a_template_is_refused(
     with pytest.raises(ContentError) as caught:
         render_word(template, AUTHORIZATION)
     (found,) = caught.value.problems
-    assert (found.code, found.where) == (f"template.{code}", str(template))
+    assert found.code == f"template.{code}"
+    assert found.where.partition(" word/")[0] == str(template)
     assert found.values == values or (not values and found.values["reason"])
 
 
@@ -1057,7 +1059,8 @@ def test_a_missing_value_is_named(paper: str) -> None:
     with pytest.raises(ContentError) as caught:
         render_word(TEMPLATES / f"{paper}.docx", context)
     (found,) = caught.value.problems
-    assert (found.code, found.values["name"]) == ("template.unknown-field", "title")
+    assert found.code.removesuffix("-guess") == "template.unknown-field"
+    assert found.values["name"] == "title"
 
 
 def test_none_is_never_printed() -> None:

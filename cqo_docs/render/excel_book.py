@@ -371,7 +371,7 @@ def explain(book: Mapping[str, Any], context: Context, where: str) -> list[Probl
         found.setdefault(repr(fault), fault)
 
     if not isinstance(context.get("as_of"), datetime.date):
-        note("template.unknown-field", "", name="as_of", near="")
+        note("template.unknown-field", "", name="as_of")
     for loop in book["loops"]:
         if fault := _unknown(loop["source"], context):
             note(fault[0], loop["where"], **fault[1])
@@ -417,6 +417,9 @@ def _unknown(path: Path, scope: Any) -> tuple[str, Mapping[str, object]] | None:
         if not isinstance(scope, Mapping) or key not in scope:
             known = [str(k) for k in scope] if isinstance(scope, Mapping) else []
             near = "".join(difflib.get_close_matches(key, known, 1))
-            return "template.unknown-field", {"name": ".".join(path), "near": near}
+            name = ".".join(path)
+            if near:
+                return "template.unknown-field-guess", {"name": name, "near": near}
+            return "template.unknown-field", {"name": name}
         scope = scope[key]
     return None

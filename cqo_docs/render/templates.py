@@ -173,5 +173,7 @@ def _fault(error: TemplateError, where: str, context: Mapping[str, Any]) -> Prob
         found = UNKNOWN.search(message)
         name = (found[1] or found[2]).strip("'\"") if found else message
         near = "".join(get_close_matches(name, context, 1))
-        return problem("template.unknown-field", where, name=name, near=near)
+        if near:
+            return problem("template.unknown-field-guess", where, name=name, near=near)
+        return problem("template.unknown-field", where, name=name)
     return problem("template.broken", where, reason=message)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 from zipfile import BadZipFile
 
-from cqo_docs.errors import ContentError, problem
+from cqo_docs.errors import ContentError, Problem, problem
 from cqo_docs.render.package import CONTENT_TYPES, read_package
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -21,6 +21,8 @@ DCTERMS = "{http://purl.org/dc/terms/}"
 CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 MARKUP = re.compile(r"<[^>]*>")
 TAG = re.compile(r"\{[{%#]")
+WHOLE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+NEAR = 20  # so many signs help to find a place
 # Formatting may tear a tag apart, but an attribute holds it whole; `{%1` is a list's number.
 TAG_IN_ATTRIBUTE = re.compile(r"\{\{|\{%-?[^0-9-]")
 # What stands for a line break of the template while line breaks count its paragraphs.
@@ -66,6 +68,8 @@ def word_sources(data: bytes, where: str) -> tuple[dict[str, str], dict[str, byt
         raise ContentError([problem("template.unreadable", where)]) from None
     if core in trees:
         _forget(trees[core])
+    if found := [fault for name, tree in trees.items() for fault in _open_tags(tree, name, where)]:
+        raise ContentError(found)
     sources = {n: _source(tree) for n, tree in trees.items() if n == core or _has_tags(tree)}
     return sources, {name: data for name, data in members.items() if name not in sources}
 
@@ -92,6 +96,15 @@ def _has_tags(root: Any) -> bool:
 
     text = etree.tostring(root, encoding="unicode")
     return bool(TAG.search(MARKUP.sub("", text)) or TAG_IN_ATTRIBUTE.search(text))
+
+
+def _open_tags(root: Any, name: str, where: str) -> Iterator[Problem]:
+    """The paragraphs with a tag that ends in no paragraph: docxtpl would swallow what follows."""
+    for number, paragraph in enumerate(root.iter(f"{W}p"), 1):
+        rest = WHOLE_TAG.sub("", "".join(paragraph.itertext()))
+        if opened := TAG.search(rest):
+            near = rest[opened.start() :][:NEAR]
+            yield problem("template.open-tag", f"{where} {name}", number=number, near=near)
 
 
 def _source(root: Any) -> str:

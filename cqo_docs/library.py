@@ -198,6 +198,11 @@ class Paper:
         """Its parts by their ids, sections and what they hold alike."""
         return {part.id: part for part in all_parts(self)}
 
+    @cached_property
+    def conditional(self) -> tuple[Part, ...]:
+        """Its parts that not every company has."""
+        return tuple(part for part in all_parts(self) if part.when is not ALWAYS)
+
 
 class FindingRule(NamedTuple):
     """A finding that follows from facts alone."""
@@ -271,6 +276,11 @@ class Library:
             for s in self.standards
             for c in s.clauses
         }
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others worked out from it alone, for companies that are alike in this."""
+        return {}
 
     @cached_property
     def _papers(self) -> Mapping[str, Paper]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import zip_longest
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cqo_docs.answers import Answers
 from cqo_docs.conditions import ALWAYS, Outcome, evaluate, holds
@@ -24,6 +25,11 @@ from cqo_docs.library import (
     Standard,
 )
 
+T = TypeVar("T")
+
+# So many kinds of companies are remembered: what follows from the clauses in play and the
+# conditions of a paper is worked out once for all that are alike in them.
+MOST_KEPT = 256
 # Every code that a plan may carry, so that a check can ask for its words.
 FINDING_CODES = (
     "appointment.barred", "eligibility.fail", "eligibility.fail-training",
@@ -252,13 +258,13 @@ def make_plan(case: Case, library: Library, as_of: date, also: Sequence[str] = (
         if applies[c.key].verdict
         and not (c.kind == "position" and c.key in requires and requires[c.key].verdict is False)
     ]
-    stage = _stage(shown, settled, ranked, case, library, facts)
+    stage = _stage(shown, settled, ranked, case, library)
     shared = _shared_files(chosen, facts)
     papers = tuple(
         PlannedPaper(
             paper,
             reason,
-            _blocks(paper, stage),
+            _blocks(paper, stage, facts),
             tuple(n for n, when in paper.variants.items() if holds(when, facts)),
             shared.get(paper.id),
         )
@@ -446,17 +452,21 @@ def _unordered(
     return Reconciled(parameter, answer, winner, losers or found, conflict=True, chosen=True)
 
 
-class _Stage(NamedTuple):
-    """What the papers of one plan may show: the clauses in play by topic, and who leads."""
+@dataclass(frozen=True, eq=False)
+class _Stage:
+    """What the papers of one plan may show: the clauses in play by topic, and who leads.
 
+    It is the same for all companies with the same clauses in play.
+    """
+
+    library: Library
     by_topic: Mapping[str, Sequence[Clause]]
     # What the leading words of another paragraph say too is not printed twice.
     said_by: Mapping[str, Sequence[Clause]]
     leads: Mapping[str, Clause]
     roles: Mapping[str, str]
     own_rule: bool
-    facts: Mapping[str, Any]
-    library: Library
+    kept: dict[tuple[str, frozenset[str]], tuple[PlannedBlock, ...]] = field(default_factory=dict)
 
 
 def _stage(
@@ -465,7 +475,6 @@ def _stage(
     ranked: Sequence[StandardRole],
     case: Case,
     library: Library,
-    facts: Mapping[str, Any],
 ) -> _Stage:
     """The clauses that papers may show, the same for every paper of a plan."""
     # What is put together has no winner: there the strictest modality leads.
@@ -473,6 +482,35 @@ def _stage(
         r.parameter.id: r.winner.clause for r in settled if r.winner and r.parameter.rule != "union"
     }
     roles = {r.standard.id: r.role for r in ranked}
+    own_rule = case.answers.plan.recommendations == "own-rule"
+    key = (
+        "stage",
+        tuple([c.key for c in clauses]),
+        tuple([(name, c.key) for name, c in leads.items()]),
+        tuple(roles.items()),
+        own_rule,
+    )
+    stages: dict[Any, _Stage] = library.kept
+    return _kept(stages, key, lambda: _new_stage(library, clauses, leads, roles, own_rule))
+
+
+def _kept(kept: dict[Any, T], key: Any, make: Callable[[], T]) -> T:
+    """What is kept under a key, made when it is first wanted."""
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[key] = found = make()
+    return found
+
+
+def _new_stage(
+    library: Library,
+    clauses: Sequence[Clause],
+    leads: Mapping[str, Clause],
+    roles: Mapping[str, str],
+    own_rule: bool,
+) -> _Stage:
     by_topic: dict[str, list[Clause]] = {}
     for clause in clauses:
         if clause.actor != "regulator":
@@ -483,8 +521,7 @@ def _stage(
             winner = leads.get(library.topics[clause.topic].parameter)
             if name in by_topic and _lead(by_topic[clause.topic], winner, roles) is clause:
                 said_by.setdefault(clause.topic, []).extend(by_topic.pop(name))
-    own_rule = case.answers.plan.recommendations == "own-rule"
-    return _Stage(by_topic, said_by, leads, roles, own_rule, facts, library)
+    return _Stage(library, by_topic, said_by, leads, roles, own_rule)
 
 
 @lru_cache(maxsize=4096)
@@ -493,21 +530,28 @@ def _fixed_block(paper: str, flow: str, part: str, style: str, origin: str) -> P
     return PlannedBlock(f"{paper}/{part}", paper, flow, part, style, origin=origin)
 
 
-def _blocks(paper: Paper, stage: _Stage) -> tuple[PlannedBlock, ...]:
+def _blocks(paper: Paper, stage: _Stage, facts: Mapping[str, Any]) -> tuple[PlannedBlock, ...]:
     """The paragraphs of a paper: its parts that apply, its topics that have a clause in play."""
-    return tuple(
-        [
-            block
-            for flow, parts in paper.flows.items()
-            for part in parts
-            for block in _part_blocks(part, paper.id, flow, stage)
-        ]
-    )
+    applying = frozenset([part.id for part in paper.conditional if holds(part.when, facts)])
+
+    def make() -> tuple[PlannedBlock, ...]:
+        return tuple(
+            [
+                block
+                for flow, parts in paper.flows.items()
+                for part in parts
+                for block in _part_blocks(part, paper.id, flow, stage, applying)
+            ]
+        )
+
+    return _kept(stage.kept, (paper.id, applying), make)
 
 
-def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[PlannedBlock]:
+def _part_blocks(
+    part: Part, paper: str, flow: str, stage: _Stage, applying: Set[str]
+) -> list[PlannedBlock]:
     """The paragraphs of one part, and of the parts in it."""
-    if part.when is not ALWAYS and not holds(part.when, stage.facts):
+    if part.when is not ALWAYS and part.id not in applying:
         return []
     if part.absent and any(n in stage.by_topic for n in stage.library.matching(part.absent)):
         return []
@@ -516,7 +560,7 @@ def _part_blocks(part: Part, paper: str, flow: str, stage: _Stage) -> list[Plann
         return shown(part, paper, flow, stage)
     block = _fixed_block(paper, flow, part.id, part.style, part.origin)
     if part.parts:
-        inner = [b for p in part.parts for b in _part_blocks(p, paper, flow, stage)]
+        inner = [b for p in part.parts for b in _part_blocks(p, paper, flow, stage, applying)]
         if all(b.part in part.asides for b in inner):
             return []
         inner = _without_idle_leads(_without_lone_heading(inner, part), part)

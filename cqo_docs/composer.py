@@ -12,7 +12,7 @@ from cqo_docs.library import Library, Paper
 from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper, Shared
 from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Paragraph, Source
 from cqo_docs.view import View, cite, make_view
-from cqo_docs.wording import Wording, fill, placeholders
+from cqo_docs.wording import COMPOSED, Wording, fill, placeholders
 
 # Styles that papers name, and the style of the template that shows them.
 TEMPLATE_STYLES = {
@@ -35,6 +35,8 @@ RESETS = {
 }
 # How often more characters are tried where a few do not tell it from others.
 PLACE_STEPS = 12
+# So many outlines are kept: what a paper is before it has the words of a company.
+MOST_KEPT = 1024
 # What has numbers below it, and which of these begin anew with it.
 ABOVE = {
     "caption": ("heading1", "heading2", "chapter", "article"),
@@ -351,38 +353,115 @@ def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, st
 def _blocks(
     planned: PlannedPaper, source: Source, texts: Mapping[str, str], variants: Sequence[str]
 ) -> Iterator[Block]:
+    parts = planned.paper.parts
+    lined = [parts[block.part].lines for block in planned.blocks if parts[block.part].lines]
+    lines = [LINES[name](source) for name in lined]
+    outline = _kept_outline(planned, source, tuple(map(len, lines)))
+    line = iter([text for found in lines for text in found])
+    for draft in outline.drafts:
+        if draft.block is not None:
+            yield draft.block
+            continue
+        planned_block, number = draft.planned, draft.number
+        part = parts[planned_block.part]
+        if part.lines:
+            body = next(line)
+        elif planned_block.topic:
+            body = _clause_text(planned_block, source, draft.hardened)
+        else:
+            own = {"own.articles": outline.own_articles}
+            body = fill(_variant(texts, planned_block.part, variants), source.view, **own)
+        cells = CELLS[part.cells](source, planned_block) if part.cells else NO_CELLS
+        yield _made_block(draft, f"{number}{body}", cells)
+
+
+class _Draft(NamedTuple):
+    """A paragraph with its number; the paragraph itself where no company has it otherwise."""
+
+    planned: PlannedBlock
+    id: str
+    number: str
+    hardened: bool
+    block: Block | None = None
+
+
+class _Outline(NamedTuple):
+    """What the paragraphs of a paper are before they have the words of a company."""
+
+    blocks: tuple[PlannedBlock, ...]
+    drafts: tuple[_Draft, ...]
+    own_articles: str
+
+
+def _kept_outline(planned: PlannedPaper, source: Source, counts: tuple[int, ...]) -> _Outline:
+    """The outline of a paper, worked out once for the companies that share its paragraphs."""
+    kept, key = source.wording.kept, (id(planned.blocks), planned.variants, counts)
+    found: _Outline | None = kept.get(key)
+    # An id is that of another object once its own is gone.
+    if found is None or found.blocks is not planned.blocks:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[key] = found = _outline(planned, source, iter(counts))
+    return found
+
+
+def _outline(planned: PlannedPaper, source: Source, counts: Iterator[int]) -> _Outline:
+    """`counts` are the numbers of lines that functions write, in their order."""
     parts, wording = planned.paper.parts, source.wording
-    bodies: list[tuple[PlannedBlock, str, str | None]] = []
+    named: list[tuple[PlannedBlock, str]] = []
     for block in planned.blocks:
-        lines = parts[block.part].lines
-        if lines:
-            bodies += [(block, f"{block.id}/{n}", t) for n, t in enumerate(LINES[lines](source), 1)]
+        if parts[block.part].lines:
+            named += [(block, f"{block.id}/{n}") for n in range(1, next(counts) + 1)]
         else:
-            bodies.append((block, block.id, None))
-    planned_blocks = [block for block, _, _ in bodies]
-    numbers = _numbers(planned_blocks, wording)
-    own = {"own.articles": own_articles(planned_blocks, wording)}
-    for (block, name, line), number in zip(bodies, numbers, strict=True):
-        hardened = _hardened(block, wording)
-        if line is not None:
-            body = line
-        elif block.topic:
-            body = _clause_text(block, source, hardened)
-        else:
-            body = fill(_variant(texts, block.part, variants), source.view, **own)
-        beside = parts[block.part].cells
-        yield Block(
-            name,
-            block.flow,
-            block.style,
-            f"{number}{body}",
-            block.topic,
-            tuple([c.key for c in block.clauses]),
-            block.modality if hardened or not block.lead else block.lead.modality,
-            "enterprise" if hardened else block.origin,
-            number,
-            CELLS[beside](source, block) if beside else NO_CELLS,
-        )
+            named.append((block, block.id))
+    blocks = [block for block, _ in named]
+    own = own_articles(blocks, wording)
+    texts = wording.papers[planned.paper.id]["parts"]
+    drafts = []
+    for (block, name), number in zip(named, _numbers(blocks, wording), strict=True):
+        draft = _Draft(block, name, number, _hardened(block, wording))
+        part = parts[block.part]
+        if not part.lines and not part.cells:
+            text = _fixed_text(draft, source, own, texts, planned.variants)
+            if text is not None:
+                draft = draft._replace(block=_made_block(draft, f"{number}{text}", NO_CELLS))
+        drafts.append(draft)
+    return _Outline(planned.blocks, tuple(drafts), own)
+
+
+def _fixed_text(
+    draft: _Draft, source: Source, own: str, texts: Mapping[str, str], variants: Sequence[str]
+) -> str | None:
+    """The text of a paragraph that names nothing of a company; None for one that does."""
+    block, wording = draft.planned, source.wording
+    if not block.topic:
+        text = str(_variant(texts, block.part, variants))
+        named = set(placeholders(text)) - COMPOSED
+        return None if named else fill(text, source.view, **{"own.articles": own})
+    topic = source.library.topics[block.topic]
+    text = wording.clause_text(block.topic, block.lead)
+    if draft.hardened:
+        text += str(wording.formats["own-rule"])
+    # Which standard leads, and how it settles a figure, is another matter in each plan.
+    if topic.parameter or topic.each_standard or set(placeholders(text)) - COMPOSED:
+        return None
+    return _clause_text(block, source, draft.hardened)
+
+
+def _made_block(draft: _Draft, text: str, cells: Mapping[str, str]) -> Block:
+    block, hardened = draft.planned, draft.hardened
+    return Block(
+        draft.id,
+        block.flow,
+        block.style,
+        text,
+        block.topic,
+        tuple([c.key for c in block.clauses]),
+        block.modality if hardened or not block.lead else block.lead.modality,
+        "enterprise" if hardened else block.origin,
+        draft.number,
+        cells,
+    )
 
 
 def own_articles(blocks: Sequence[PlannedBlock], wording: Wording) -> str:

@@ -62,6 +62,8 @@ def fill(text: str, view: Mapping[str, str], **more: str) -> str:
     if not names:
         return text
     try:
+        if not more:
+            return form % tuple(map(view.__getitem__, names))
         return form % tuple([more[name] if name in more else view[name] for name in names])
     except KeyError as error:
         name = error.args[0]
@@ -131,6 +133,11 @@ class Wording:
                 folder, _, stem = key.rpartition("/")
                 if folder == name:
                     yield stem, data
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others worked out from its words alone, for companies that are alike in this."""
+        return {}
 
     @cached_property
     def formats(self) -> Mapping[str, Any]:

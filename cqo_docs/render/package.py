@@ -22,7 +22,7 @@ UTF8 = 0x800
 DAY = 1 << 5 | 1
 MODE = 0o644 << 16
 # Below this, finding the best codes takes longer than writing the part with the usual ones.
-SMALL = 16384
+SMALL = 32768
 
 
 def _chosen_deflate() -> tuple[str, Callable[[bytes], bytes], Callable[[bytes], int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cqo_docs.amounts import split_exactly
@@ -66,17 +67,19 @@ def _indicator_weights(used: Sequence[Mapping[str, Any]], groups: Any) -> tuple[
     have = {raw["group"] for raw in used}
     wanted = {k: v for k, v in dict(groups or {}).items() if k in have}
     if not sum(wanted.values()):
-        return _points(Decimal(100), weights)
+        return _points(Decimal(100), tuple(weights))
     result = [Decimal(0)] * len(used)
-    sums = _points(Decimal(100), list(wanted.values()))
+    sums = _points(Decimal(100), tuple(wanted.values()))
     for name, points in zip(wanted, sums, strict=True):
         places = [i for i, raw in enumerate(used) if raw["group"] == name]
-        for i, share in zip(places, _points(points, [weights[i] for i in places]), strict=True):
+        own = tuple([weights[i] for i in places])
+        for i, share in zip(places, _points(points, own), strict=True):
             result[i] = share
     return tuple(result)
 
 
-def _points(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:
+@lru_cache(maxsize=256)
+def _points(total: Decimal, weights: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
     """A split into whole points where the total is whole, else into hundredths."""
     if total == 0:
         return tuple(Decimal(0) for _ in weights)

@@ -766,15 +766,21 @@ def test_a_house_with_chinese_words_is_refused_in_english(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("locale", "said"), [(HONG_KONG, "條款："), (ENGLISH, "Clauses: "), (BOTH, "条款：")]
+    ("locale", "said", "font"),
+    [
+        (HONG_KONG, "條款：", "新細明體"),
+        (ENGLISH, "Clauses: ", "宋体"),
+        (BOTH, "条款：", "宋体"),
+    ],
 )
-def test_review_copies_speak_the_first_language(locale: str, said: str) -> None:
+def test_review_copies_speak_the_first_language(locale: str, said: str, font: str) -> None:
     files = made_with(opened(locale), MICRO, review=True).files
     copies = [data for path, data in files.items() if "/" in path]
     assert len(copies) == sum("/" not in path and path.endswith("docx") for path in files)
     for data in copies:
         comments = zipfile.ZipFile(io.BytesIO(data)).read("word/comments.xml").decode()
         assert said.strip() in comments
+        assert f'eastAsia="{font}"' in comments
 
 
 def test_departments_are_known_by_what_the_enterprise_wrote() -> None:

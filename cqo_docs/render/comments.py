@@ -80,7 +80,8 @@ def review_copy(papers: Sequence[Document], review: Review, renderer: Renderer) 
             for b in wrong
         )
     remarks = {numbers[block]: lines for block, lines in review.blocks.items()}
-    return _Copy(clean, name, review).written(marked, remarks)
+    song = renderer.look.fonts.get(SONG, SONG) if renderer.look else SONG
+    return _Copy(clean, name, review, song).written(marked, remarks)
 
 
 def _marked(
@@ -121,8 +122,8 @@ def _related(members: Mapping[str, bytes], part: str, kind: str) -> str:
 class _Copy:
     """A package that takes up comments."""
 
-    def __init__(self, members: Mapping[str, bytes], main: str, review: Review) -> None:
-        self.members, self.main, self.review = dict(members), main, review
+    def __init__(self, members: Mapping[str, bytes], main: str, review: Review, font: str) -> None:
+        self.members, self.main, self.review, self.font = dict(members), main, review, font
         self.styles = self._style_ids()
         self.part, self.comments = self._comments_part()
         own = [int(c.get(f"{W}id", "-1")) for c in self.comments]
@@ -173,8 +174,8 @@ class _Copy:
                 paragraph.append(_w("pPr", _w("pStyle", val=style)))
             if not len(comment):
                 paragraph.append(self._run(_w("annotationRef")))
-            paragraph.append(_text(line.label, bold=True))
-            paragraph.append(_text(line.text))
+            paragraph.append(_text(line.label, self.font, bold=True))
+            paragraph.append(_text(line.text, self.font))
             comment.append(paragraph)
         return comment
 
@@ -205,7 +206,8 @@ class _Copy:
                     f'<w:style xmlns:w="{WORD}" w:type="{kind}" w:styleId="{known[name]}">'
                     f'<w:name w:val="{name}"/>'
                     + (f'<w:basedOn w:val="{based}"/>' if based else "")
-                    + f'<w:uiPriority w:val="99"/><w:unhideWhenUsed/>{look}</w:style>'
+                    + '<w:uiPriority w:val="99"/><w:unhideWhenUsed/>'
+                    + f"{look.replace(SONG, self.font)}</w:style>"
                 )
             )
         self.members[part] = _xml(root)
@@ -248,10 +250,10 @@ def _w(tag: str, /, *children: Any, **attributes: str) -> Any:
     return element
 
 
-def _text(words: str, bold: bool = False) -> Any:
-    """A run of text in the Chinese font; its line breaks and tabs stand beside it."""
+def _text(words: str, font: str, bold: bool = False) -> Any:
+    """A run of text in a Chinese font; its line breaks and tabs stand beside it."""
     # LibreOffice heeds no style of a comment: the looks stand on the run as well.
-    fonts = _w("rFonts", hint="eastAsia", ascii=LATIN, hAnsi=LATIN, eastAsia=SONG, cs=LATIN)
+    fonts = _w("rFonts", hint="eastAsia", ascii=LATIN, hAnsi=LATIN, eastAsia=font, cs=LATIN)
     weight = (_w("b"), _w("bCs")) if bold else ()
     look = _w("rPr", fonts, *weight, _w("sz", val=SIZE), _w("szCs", val=SIZE))
     run = _w("r", look)

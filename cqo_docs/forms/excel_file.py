@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
+from cqo_docs.untrusted import UnfitError
 from cqo_docs.workbook.container import (
     LARGEST_SMALL_PART,
     MAIN,
     UNREADABLE,
-    UnfitError,
     main_part,
     parsed,
     refusal,

@@ -17,14 +17,18 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from lxml import etree
 
 from cqo_docs.errors import CqoError, problem, reason_of
+from cqo_docs.untrusted import Bounds, UnfitError, check_directory, check_members
 
 # A filled form is 30 kB; with pictures pasted into it, some megabytes.
-LARGEST_FILE, LARGEST_PART = 50_000_000, 20_000_000
-LARGEST_WHOLE = 300_000_000
-# Pictures hardly shrink and markup repeats itself, but not a thousandfold.
-HIGHEST_RATIO, SUSPICIOUS = 250, 5_000_000
-MOST_MEMBERS, LARGEST_DIRECTORY = 5_000, 2_000_000
-END = struct.Struct("<4sHHHHIIH")
+LARGEST_PART = 20_000_000
+BOUNDS = Bounds(
+    file=50_000_000,
+    whole=300_000_000,
+    suspicious=5_000_000,
+    too_large="file.word-too-large",
+    damaged="file.damaged-word",
+    macro="file.macro-word",
+)
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 DOCUMENT = re.compile(
@@ -45,14 +49,6 @@ PREFIXES = dict.fromkeys(WORD, "") | {
 HARMLESS = frozenset({"hyperlink"})
 
 Element = etree._Element
-
-
-class UnfitError(Exception):
-    """The file is no document that can be read; the code of the sentence that says why."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
 
 
 UNREADABLE = (
@@ -102,10 +98,10 @@ def open_word(path: Path, file: IO[bytes], links: frozenset[str] = HARMLESS) -> 
 
 
 def _read(file: IO[bytes], links: frozenset[str]) -> WordFile:
-    _check_directory(file)
+    check_directory(file, BOUNDS)
     with ZipFile(file) as archive:
         infos = {info.filename: info for info in archive.infolist()}
-        _check_members(archive.infolist())
+        check_members(archive.infolist(), BOUNDS)
         _check_targets(archive, infos, links)
         kinds = _content_types(_parsed(archive, infos, "[Content_Types].xml"))
         main = next((t.target for t in _related(archive, infos, "") if t.kind == "officeDocument"),
@@ -130,38 +126,6 @@ def _read(file: IO[bytes], links: frozenset[str]) -> WordFile:
                    if one.kind in {"header", "footer"} and one.target in infos]  # fmt: skip
         properties = _properties(archive, infos)
         return WordFile(document, notes, _prompt_styles(styles), properties, tuple(margins))
-
-
-def _check_directory(file: IO[bytes]) -> None:
-    """Refuse a zip of absurd many members, or none, before its directory is read."""
-    size = file.seek(0, 2)
-    if size > LARGEST_FILE:
-        raise UnfitError("file.word-too-large")
-    file.seek(max(0, size - END.size - 0xFFFF - 20))
-    tail = file.read()
-    place = tail.rfind(b"PK\5\6")
-    if place < 0:
-        raise UnfitError("file.damaged-word")
-    _, _, _, _, members, directory, _, _ = END.unpack_from(tail, place)
-    long = tail[max(0, place - 20) : place].startswith(b"PK\6\7")
-    if long or members > MOST_MEMBERS or directory > LARGEST_DIRECTORY:
-        raise UnfitError("file.word-too-large")
-    file.seek(0)
-
-
-def _check_members(infos: list[ZipInfo]) -> None:
-    names = [info.filename.casefold() for info in infos]
-    if any(info.flag_bits & 1 for info in infos):
-        raise UnfitError("file.encrypted")
-    if len(set(names)) != len(names):
-        raise UnfitError("file.damaged-word")
-    if sum(info.file_size for info in infos) > LARGEST_WHOLE:
-        raise UnfitError("file.word-too-large")
-    for info in infos:
-        if info.file_size > max(SUSPICIOUS, info.compress_size * HIGHEST_RATIO):
-            raise UnfitError("file.word-too-large")
-    if any(name.endswith("vbaproject.bin") for name in names):
-        raise UnfitError("file.macro-word")
 
 
 def _check_targets(archive: ZipFile, infos: Mapping[str, ZipInfo], links: frozenset[str]) -> None:

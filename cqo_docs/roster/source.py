@@ -15,7 +15,7 @@ import yaml
 from cqo_docs.errors import CqoError, problem, reason_of
 from cqo_docs.wording import Wording
 from cqo_docs.workbook.columns import NAME
-from cqo_docs.workbook.container import LARGEST_FILE
+from cqo_docs.workbook.container import BOUNDS
 from cqo_docs.yamlfile import Loader, read_text
 
 TEXT_FILES = frozenset({".yaml", ".yml", ".json"})
@@ -64,7 +64,7 @@ class Fingerprint:
             with path.open("rb") as file:
                 while piece := file.read(PIECE):
                     digest.update(piece)
-                    if copy.tell() + len(piece) > LARGEST_FILE:
+                    if copy.tell() + len(piece) > BOUNDS.file:
                         raise CqoError([problem("file.book-too-large", where)])
                     copy.write(piece)
             self.add(path, digest.digest())

@@ -10,23 +10,27 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, NamedTuple
 from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile
 
 from cqo_docs.errors import CqoError, problem
+from cqo_docs.untrusted import Bounds, UnfitError, check_directory, check_members
 
 # A roster of 20,000 clients is 7 MB packed and 120 MB unpacked.
-LARGEST_FILE = 200_000_000
 LARGEST_PART = 1_000_000_000
+BOUNDS = Bounds(
+    file=200_000_000,
+    whole=LARGEST_PART,
+    suspicious=20_000_000,
+    too_large="file.book-too-large",
+    damaged="file.damaged",
+    macro="file.macro",
+)
 LARGEST_SMALL_PART = 30_000_000
-# Cells repeat themselves, but not a thousandfold.
-HIGHEST_RATIO, SUSPICIOUS = 250, 20_000_000
-MOST_MEMBERS, LARGEST_DIRECTORY = 5_000, 2_000_000
 DEEPEST = 100
 # No single mark of a sound sheet is so long that the parser must hold it.
 LONGEST_MARK = 4_000_000
 CHUNK = 1 << 16
 OLE_NAMES = 1 << 20
-END = struct.Struct("<4sHHHHIIH")
 ZIP, OLE = b"PK\3\4", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 MAIN = (
@@ -38,14 +42,6 @@ REL = (
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
 PLAIN_WORKBOOK = re.compile(r"application/vnd\.openxmlformats.*\.(sheet|template)\.main\+xml")
-
-
-class UnfitError(Exception):
-    """The file is no workbook that can be read; the code of the sentence that says why."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
 
 
 # What damaged packages and damaged XML raise.
@@ -70,7 +66,9 @@ def open_container(file: IO[bytes]) -> ZipFile:
     """The package in a file. Raises one of UNREADABLE for what is none, or none to be trusted."""
     _check_kind(file)
     archive = ZipFile(file)
-    _check_members(archive.infolist())
+    check_members(archive.infolist(), BOUNDS)
+    if any(name.lower().startswith("xl/externallinks/") for name in archive.namelist()):
+        raise UnfitError("file.external")
     return archive
 
 
@@ -83,19 +81,7 @@ def _check_kind(file: IO[bytes]) -> None:
         raise UnfitError(_kind_of_old_container(file))
     if not head.startswith(ZIP):
         raise UnfitError("file.not-a-workbook")
-    size = file.seek(0, 2)
-    if size > LARGEST_FILE:
-        raise UnfitError("file.book-too-large")
-    file.seek(max(0, size - END.size - 0xFFFF - 20))
-    tail = file.read()
-    place = tail.rfind(b"PK\5\6")
-    if place < 0:
-        raise UnfitError("file.damaged")
-    _, _, _, _, members, directory, _, _ = END.unpack_from(tail, place)
-    long = tail[max(0, place - 20) : place].startswith(b"PK\6\7")
-    if long or members > MOST_MEMBERS or directory > LARGEST_DIRECTORY:
-        raise UnfitError("file.book-too-large")
-    file.seek(0)
+    check_directory(file, BOUNDS)
 
 
 def _kind_of_old_container(file: IO[bytes]) -> str:
@@ -108,23 +94,6 @@ def _kind_of_old_container(file: IO[bytes]) -> str:
     if "EncryptedPackage".encode("utf-16-le") in names:
         return "file.encrypted"
     return "file.xls" if "Workbook".encode("utf-16-le") in names else "file.not-a-workbook"
-
-
-def _check_members(infos: list[ZipInfo]) -> None:
-    names = [info.filename.lower() for info in infos]
-    if any(info.flag_bits & 1 for info in infos):
-        raise UnfitError("file.encrypted")
-    if len(set(names)) != len(names):
-        raise UnfitError("file.damaged")
-    if sum(info.file_size for info in infos) > LARGEST_PART:
-        raise UnfitError("file.book-too-large")
-    for info in infos:
-        if info.file_size > max(SUSPICIOUS, info.compress_size * HIGHEST_RATIO):
-            raise UnfitError("file.book-too-large")
-    if any(name.endswith("vbaproject.bin") for name in names):
-        raise UnfitError("file.macro")
-    if any(name.startswith("xl/externallinks/") for name in names):
-        raise UnfitError("file.external")
 
 
 class Relationship(NamedTuple):

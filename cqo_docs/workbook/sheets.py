@@ -11,13 +11,13 @@ from functools import lru_cache
 from typing import IO, NamedTuple
 from zipfile import ZipFile
 
+from cqo_docs.untrusted import UnfitError
 from cqo_docs.workbook.container import (
     DEEPEST,
     LARGEST_PART,
     MAIN,
     REL,
     UNREADABLE,
-    UnfitError,
     main_part,
     open_container,
     parsed,

@@ -40,9 +40,12 @@ GRID = re.compile(r"(<w:docGrid [^>]*w:linePitch=\")(\d+)")
 SPACING = re.compile(r"<w:spacing w:before=\"\d+\"")
 AFTER = re.compile(r"(<w:spacing w:before=\"\d+\" w:after=)\"\d+\"")
 PARAGRAPH = re.compile(
-    r"<w:p>(?:(?!</w:p>).)*?\{\{ (?:b\.\w+|title|act_title|notice_title) \}\}.*?</w:p>", re.DOTALL
+    r"<w:p>(?:(?!</w:p>).)*?"
+    r"\{\{ (?:b\.\w+|labels\['\w+'\]\.caption|\w*title) \}\}.*?</w:p>",
+    re.DOTALL,
 )
-PRINTED = re.compile(r"\{\{ (b\.)?(\w+) \}\}")
+# What holds the text, where something does, and its name there.
+PRINTED = re.compile(r"\{\{ (?:(b|labels\['\w+'\])\.)?(\w+) \}\}")
 HEIGHT = re.compile(r"(<w:trHeight w:val=\")(\d+)")
 STYLE_OF = re.compile(r"(<w:pStyle w:val=\"\w+)\"")
 TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
@@ -190,10 +193,10 @@ def _close(style: re.Match[str], second: Mapping[str, Any]) -> str:
 
 
 def _twice(match: re.Match[str]) -> str:
-    """A paragraph of a flow or a title, and after it that of the second language if any."""
+    """A paragraph that is doubled, and after it that of the second language if any."""
     printed = PRINTED.search(match[0])
     assert printed is not None
-    name = "b.second" if printed[1] else f"second.{printed[2]}"
+    name = f"{printed[1]}.second" if printed[1] else f"second.{printed[2]}"
     second = PRINTED.sub(f"{{{{ {name} }}}}", match[0]).replace(HINT, "")
     second = STYLE_OF.sub(rf'\g<1>{SECOND}"', second, count=1)
     tag = "<w:p><w:r><w:t>{{%p {} %}}</w:t></w:r></w:p>".format

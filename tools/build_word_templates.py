@@ -259,8 +259,9 @@ def budget() -> bytes:
         *blocks("intro"),
         *list_table("items", ITEMS, totals, merged="group", kept=True),
         *drawing(WIDE.text_width, 3000),
+        *list_table("execution", EXECUTION),
+        # Not every program keeps a table with what follows; the rules stay with the signatures.
         *kept_blocks("rules"),
-        *list_table("execution", EXECUTION, kept=True),
         *signatures(WIDE, 500),
         p("Gap"),
         section(WIDE),

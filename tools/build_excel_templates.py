@@ -650,7 +650,7 @@ def assessment_form(book: Any) -> None:
     put(sheet, "K10", "=ROUND(SUM(K8:K8),2)", "合计分数")
     put(sheet, "A11:F11", "考核等次（依据见考核结果表）", "合计")
     put(sheet, "G11:K11", "='考核结果'!E12", "结论")
-    heights(sheet, {4: 19, 5: 19, 6: 20, 8: 24, 10: 22, 11: 22})
+    heights(sheet, {4: 19, 5: 28, 6: 20, 8: 24, 10: 22, 11: 22})
     allow_number(sheet, "H8:J8", "100", "评分", "0至100之间的分数")
     allow_number(sheet, "G8 H6:J6", "100", "权重", "0至100之间的百分数")
     sheet.freeze_panes = "D7"

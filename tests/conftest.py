@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from prints import Pack, Print, make_packs, print_packs
 
 from cqo_docs.answers import AnswersFile, answers_from
 from cqo_docs.cli import run
-from cqo_docs.generate import Workspace
+from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.library import CONTENT
+from cqo_docs.wording import SOURCE
 from cqo_docs.yamlfile import parse_yaml
 
 # Content is read while tests are collected: what is kept of it never goes to the user's own cache.
@@ -123,14 +125,31 @@ def office() -> str:
 
 
 @pytest.fixture(scope="session")
-def prints(
+def printed(
     tmp_path_factory: pytest.TempPathFactory, packs: tuple[Pack, ...], office: str
-) -> tuple[Print, ...]:
-    """Every file of all samples as printed; parallel workers share one call of LibreOffice."""
+) -> Callable[[str], tuple[Print, ...]]:
+    """Every file of all samples as printed, in the locale that is asked for.
+
+    Parallel workers share one call of LibreOffice a locale.
+    """
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    return print_packs(packs, folder / "prints")
+
+    @cache
+    def printed_in(locale: str) -> tuple[Print, ...]:
+        own = packs
+        if locale != SOURCE:
+            own = make_packs(tmp_path_factory.mktemp("packs"), open_workspace(locale))
+        return print_packs(own, folder / "prints" / locale)
+
+    return printed_in
+
+
+@pytest.fixture(scope="session")
+def prints(printed: Callable[[str], tuple[Print, ...]]) -> tuple[Print, ...]:
+    """Every file of all samples as printed, in simplified Chinese."""
+    return printed(SOURCE)
 
 
 class ContentCopy:

@@ -41,6 +41,7 @@ class Sign(NamedTuple):
     bottom: float
     size: float
     colour: tuple[int, int, int]
+    upright: bool = True
 
     @property
     def chinese(self) -> bool:
@@ -154,7 +155,8 @@ def read_pages(pdf: Path) -> tuple[Page, ...]:
 def _page(page: Any) -> Page:
     width, height = page.get_size()
     signs = tuple(_signs(page, height))
-    lines = _lines(signs)
+    # Slanted names below a chart stand on no line.
+    lines = _lines([sign for sign in signs if sign.upright])
     number = next((line for line in lines if PAGE_NUMBER.fullmatch(line.text)), None)
     written = "".join(s.text for s in signs if number is None or s not in number.signs)
     rest = tuple(line for line in lines if line is not number)
@@ -181,6 +183,7 @@ def _signs(page: Any, height: float) -> Iterator[Sign]:
             sign, x.value, max(box.right, right.value), height - y.value, height - top.value,
             height - bottom.value, pdfium.FPDFText_GetFontSize(text, i),
             (red.value, green.value, blue.value),
+            abs(pdfium.FPDFText_GetCharAngle(text, i)) < 0.01,
         )  # fmt: skip
 
 

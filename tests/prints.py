@@ -22,12 +22,16 @@ AS_OF = date(2026, 11, 8)
 
 @dataclass(frozen=True)
 class Pack:
-    """One sample's pack, with the plan and the documents that it was made of."""
+    """One sample's pack, with the plan and the documents that it was made of.
+
+    The documents are those of the source language; `files` names the file of each, by its kind.
+    """
 
     sample: str
     folder: Path
     plan: Plan
     documents: tuple[Document, ...]
+    files: tuple[tuple[Document, Path], ...]
 
     def path(self, document: Document, kind: str) -> Path:
         return self.folder / generate.file_path(document, kind)
@@ -44,18 +48,19 @@ class Print:
 
     pack: Pack
     document: Document
-    kind: str
+    source: Path
+    """The Word or Excel file."""
     pdf: Path
 
     @property
-    def source(self) -> Path:
-        """The Word or Excel file."""
-        return self.pack.path(self.document, self.kind)
+    def kind(self) -> str:
+        """Which of the two it is."""
+        return self.source.suffix[1:]
 
     @property
     def name(self) -> str:
         """What a failed test calls it."""
-        return f"{self.pack.sample} {self.document.id}.{self.kind}"
+        return f"{self.pack.sample} {self.document.id} {self.source.name}"
 
 
 def make_packs(output: Path, workspace: Workspace) -> tuple[Pack, ...]:
@@ -66,20 +71,25 @@ def make_packs(output: Path, workspace: Workspace) -> tuple[Pack, ...]:
         as_of = generate.planning_date(file, None, AS_OF)
         plan, written = generate.generate(file, workspace, output, as_of)
         documents = compose(plan, workspace.library, workspace.wording)
-        made.append(Pack(sample.stem, written.folder, plan, documents))
+        known = {document.id: document for document in documents}
+        files = tuple(
+            (known[paper], written.folder / entry["path"])
+            for entry in written.files
+            for paper in entry["documents"]
+        )
+        made.append(Pack(sample.stem, written.folder, plan, documents, files))
     return tuple(made)
 
 
 def print_packs(packs: Sequence[Pack], folder: Path) -> tuple[Print, ...]:
     """Every file of the packs as PDF, all in one call; whoever comes later finds them there."""
     wanted = [
-        Print(pack, document, kind, folder / f"{pack.sample}--{document.id}.{kind}.pdf")
+        Print(pack, document, path, folder / f"{pack.sample}--{path.name}.pdf")
         for pack in packs
-        for document in pack.documents
-        for kind in ("docx", "xlsx")
-        if kind in document.contexts
+        for document, path in pack.files
+        if path.suffix in {".docx", ".xlsx"}
     ]
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with _held(folder / "lock"):
         if not (folder / "done").exists():
             made = pdf.to_pdf({str(p.source): p.source.read_bytes() for p in wanted})

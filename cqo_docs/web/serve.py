@@ -1,0 +1,63 @@
+"""The server: a socket on this machine alone, an address that works once, the browser opened."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import waitress
+from flask import Flask
+
+from cqo_docs.errors import CqoError, problem, reason_of
+from cqo_docs.web.app import Settings, create_app
+from cqo_docs.web.guard import LARGEST_UPLOAD
+
+HOST = "127.0.0.1"
+THREADS = 8
+# Whoever sends nothing for so long is let go.
+SECONDS_OF_SILENCE = 20
+
+
+def free_socket(port: int) -> socket.socket:
+    """A socket on this machine: at a port, or at any that is free with 0. Raises CqoError."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        found.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        found.close()
+        raise CqoError([problem("web.no-port", port=port, reason=reason_of(error))]) from None
+    return found
+
+
+def serve(
+    folder: Path, port: int, lang: str, announce: Callable[[str], None], browse: bool = True
+) -> None:
+    """Serve the page until stopped; `announce` is told the address. Raises CqoError."""
+    with closing(free_socket(port)) as bound:
+        token = secrets.token_urlsafe(32)
+        settings = Settings(folder, token, lang, bound.getsockname()[1])
+        server = make_server(create_app(settings), bound)
+        address = f"http://{HOST}:{settings.port}/?token={token}"
+        announce(address)
+        if browse:
+            threading.Timer(0.2, webbrowser.open, [address]).start()
+        server.run()
+
+
+def make_server(app: Flask, bound: socket.socket) -> Any:
+    """The server of an application on a socket that is bound."""
+    return waitress.create_server(
+        app,
+        sockets=[bound],
+        threads=THREADS,
+        channel_timeout=SECONDS_OF_SILENCE,
+        cleanup_interval=5,
+        max_request_body_size=LARGEST_UPLOAD + 1024 * 1024,
+        ident=None,
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,10 +46,13 @@ class Held:
     store: Store
     workspace: Workspace
 
-    @cached_property
-    def kit(self) -> Kit:
-        """What decides which questions are asked, and why."""
-        return open_kit(self.workspace)
+    kits: dict[str, Kit] = field(default_factory=dict)
+
+    def kit_in(self, lang: str) -> Kit:
+        """What decides which questions are asked, and why, in the words of a language."""
+        if lang not in self.kits:
+            self.kits[lang] = open_kit(self.workspace)
+        return self.kits[lang]
 
 
 def held() -> Held:
@@ -94,7 +97,7 @@ def _foreign(lang: str) -> Wording:
 
 def sentences(error: CqoError) -> list[str]:
     """What is wrong, in the sentences that every command uses."""
-    told = (held().workspace.wording.problem(p) for p in error.problems)
+    told = (wording().problem(p) for p in error.problems)
     return list(dict.fromkeys(told))
 
 

@@ -17,6 +17,7 @@ from flask import Flask
 from cqo_docs.errors import CqoError, problem, reason_of
 from cqo_docs.web.app import Settings, create_app
 from cqo_docs.web.guard import LARGEST_UPLOAD
+from cqo_docs.web.store import alone
 
 HOST = "127.0.0.1"
 THREADS = 8
@@ -39,7 +40,7 @@ def serve(
     folder: Path, port: int, lang: str, announce: Callable[[str], None], browse: bool = True
 ) -> None:
     """Serve the page until stopped; `announce` is told the address. Raises CqoError."""
-    with closing(free_socket(port)) as bound:
+    with alone(folder), closing(free_socket(port)) as bound:
         token = secrets.token_urlsafe(32)
         settings = Settings(folder, token, lang, bound.getsockname()[1])
         server = make_server(create_app(settings), bound)

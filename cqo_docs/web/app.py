@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -15,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from cqo_docs.errors import CqoError
 from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.interview.steps import Kit, open_kit
+from cqo_docs.questionnaire import Value
 from cqo_docs.web.guard import put_guard
 from cqo_docs.web.saying import LANGUAGES, Saying, saying
 from cqo_docs.web.store import NotFoundError, Store, open_store
@@ -47,6 +49,10 @@ class Held:
     workspace: Workspace
 
     kits: dict[str, Kit] = field(default_factory=dict)
+    aside: dict[str, Mapping[str, Mapping[str, Value]]] = field(default_factory=dict)
+    """Answers that apply no longer, by company and question, kept in case they do again."""
+    pages: set[str] = field(default_factory=set)
+    """The endpoints that there are."""
 
     def kit_in(self, lang: str) -> Kit:
         """What decides which questions are asked, and why, in the words of a language."""
@@ -114,12 +120,14 @@ def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
     for name in PAGES:
         if find_spec(f"cqo_docs.web.{name}"):
             app.register_blueprint(import_module(f"cqo_docs.web.{name}").page)
+    app.extensions["cqo"].pages.update(app.view_functions)
 
     @app.context_processor
     def common() -> dict[str, object]:
         return {
             "say": words(),
             "lang": language(),
+            "wording": wording(),
             "languages": {lang: saying(lang)("common.language-name") for lang in LANGUAGES},
             "has_page": lambda endpoint: endpoint in app.view_functions,
         }

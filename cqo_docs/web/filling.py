@@ -93,7 +93,10 @@ class Stop:
     needed: bool
     core: bool
     answered: bool
+    purpose: str
+    """What it is for, or into which papers it goes."""
     why: tuple[str, ...]
+    """The clauses behind it."""
     assumed: str
     """What stands where it is left open, and why."""
     computed: str
@@ -217,8 +220,7 @@ def _stop(state: State, one: Asked, more: str) -> Stop:
         controls = (control(state, one, path),)
     assumed = assumed_text(kit, path, state.known)
     computed = state.known.facts.get(f"{path}_computed")
-    why = (line for ground in grounds(kit, one, state.known, MORE_THAN_ANY)
-           for line in ground.split("；"))  # fmt: skip
+    purpose, why = _grounds(state, one)
     return Stop(
         path=path,
         kind=kind,
@@ -227,13 +229,25 @@ def _stop(state: State, one: Asked, more: str) -> Stop:
         needed=_is_needed(state, one, path),
         core=one.core,
         answered=answered(kit, draft, path),
-        why=tuple(why),
+        purpose=purpose,
+        why=why,
         assumed="" if assumed is None else str(assumed[0]),
         computed="" if computed is None else kit.workspace.wording.value(path, computed),
         controls=controls,
         rows=rows,
         faults=state.faults.get(path, ()) if kind != "one" else (),
     )
+
+
+def _grounds(state: State, one: Asked) -> tuple[str, tuple[str, ...]]:
+    """What a question is for, in a sentence, and the clauses behind it."""
+    words = state.kit.workspace.wording
+    head = str(words.interview["ground"])
+    told = list(grounds(state.kit, one, state.known, MORE_THAN_ANY))
+    clauses = [text.removeprefix(head) for text in told if text.startswith(head)]
+    purpose = next((text for text in told if not text.startswith(head)), "")
+    mark = str(words.formats["clause-mark"])
+    return purpose, tuple(line for text in clauses for line in text.split(mark))
 
 
 def _is_needed(state: State, one: Asked, path: str) -> bool:

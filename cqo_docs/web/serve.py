@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import secrets
 import socket
 import threading
@@ -47,12 +49,26 @@ def serve(
         address = f"http://{HOST}:{settings.port}/?token={token}"
         announce(address)
         if browse:
-            threading.Timer(0.2, webbrowser.open, [address]).start()
-        server.run()
+            threading.Thread(target=_browse, args=[address], daemon=True).start()
+        try:
+            server.run()
+        finally:
+            server.close()
+
+
+def _browse(address: str) -> None:
+    """Open the browser, where there is one with a window."""
+    with contextlib.suppress(webbrowser.Error, OSError):
+        found = webbrowser.get()
+        # One that shows text would take the terminal in which the address stands.
+        if type(found) is not webbrowser.GenericBrowser:
+            found.open(address)
 
 
 def make_server(app: Flask, bound: socket.socket) -> Any:
     """The server of an application on a socket that is bound."""
+    # Whoever goes away in the midst of an answer is no news.
+    logging.getLogger("waitress").setLevel(logging.CRITICAL)
     return waitress.create_server(
         app,
         sockets=[bound],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,6 +17,7 @@ from cqo_docs.errors import CqoError
 from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.interview.steps import Kit, open_kit
 from cqo_docs.questionnaire import Value
+from cqo_docs.translation import localized
 from cqo_docs.web.guard import put_guard
 from cqo_docs.web.saying import LANGUAGES, Saying, saying
 from cqo_docs.web.store import NotFoundError, Store, open_store
@@ -57,7 +58,9 @@ class Held:
     def kit_in(self, lang: str) -> Kit:
         """What decides which questions are asked, and why, in the words of a language."""
         if lang not in self.kits:
-            self.kits[lang] = open_kit(self.workspace)
+            words = names_in(lang, self.workspace)
+            library = localized(self.workspace.library, words)
+            self.kits[lang] = open_kit(replace(self.workspace, library=library, wording=words))
         return self.kits[lang]
 
 
@@ -93,12 +96,25 @@ def wording() -> Wording:
 
 def names_in(lang: str, workspace: Workspace) -> Wording:
     """The words of the content in a language."""
-    return workspace.wording if lang == workspace.wording.locale else _foreign(lang)
+    if lang == workspace.wording.locale:
+        return workspace.wording
+    return _foreign(lang, workspace.wording, workspace.library.version)
 
 
 @cache
-def _foreign(lang: str) -> Wording:
-    return read_wording(lang)
+def _foreign(lang: str, own: Wording, version: str) -> Wording:
+    """The words of another language.
+
+    What only commands say, and the examples of what stands in Chinese papers, stay Chinese.
+    """
+    words = read_wording(lang, version=version)
+    assert words.words is not None
+    layers = {
+        "messages": {**own.messages, **words.messages},
+        "interview": {**own.interview, **words.interview},
+        "forms": {**own.forms, **words.forms},
+    }
+    return replace(words, words=words.words._replace(files={**words.words.files, **layers}))
 
 
 def sentences(error: CqoError) -> list[str]:

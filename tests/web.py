@@ -34,11 +34,14 @@ CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 class Web:
     """One application over a folder, and a client that has come in by the address."""
 
-    def __init__(self, folder: Path, lang: str = "zh-Hans") -> None:
+    def __init__(
+        self, folder: Path, lang: str = "zh-Hans", port: int = 0, *, enter: bool = True
+    ) -> None:
         self.folder = folder
-        self.app: Flask = create_app(Settings(folder, TOKEN, lang), cases.workspace())
+        self.app: Flask = create_app(Settings(folder, TOKEN, lang, port), cases.workspace())
         self.client: FlaskClient = self.app.test_client()
-        self.enter()
+        if enter:
+            self.enter()
 
     @property
     def held(self) -> Held:
@@ -50,7 +53,8 @@ class Web:
         return self.client.get(f"/?token={TOKEN}", base_url="http://127.0.0.1")
 
     def get(self, path: str, **more: Any) -> TestResponse:
-        return self.client.get(path, base_url="http://127.0.0.1", **more)
+        # A file that is sent is closed when it was read.
+        return self.client.get(path, base_url="http://127.0.0.1", buffered=True, **more)
 
     def csrf(self, path: str = "/") -> str:
         """The sign that the forms of a page carry."""
@@ -104,8 +108,10 @@ def serving(folder: Path, lang: str = "zh-Hans") -> Iterator[Live]:
     try:
         yield Live(f"http://127.0.0.1:{port}", folder, app)
     finally:
-        server.close()
+        # Its own thread closes what it watches; another would pull it from under its feet.
+        server.trigger.pull_trigger(lambda: [c.close() for c in list(server._map.values())])
         thread.join(5)
+        server.task_dispatcher.shutdown()
 
 
 @contextmanager

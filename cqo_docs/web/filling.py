@@ -180,8 +180,8 @@ def sections_of(state: State) -> tuple[Section, ...]:
                 name=str(names[name]),
                 done=sum(answered(kit, state.draft, stop_of(one)) for one in counted),
                 total=len(counted),
-                wrong=sum(_stop_at(kit, place) in paths for place in state.faults),
-                wanting=sum(_stop_at(kit, place) in paths for place in state.wanting),
+                wrong=sum(stop_at(kit, place) in paths for place in state.faults),
+                wanting=sum(stop_at(kit, place) in paths for place in state.wanting),
             )
         )
     return tuple(found)
@@ -193,7 +193,7 @@ def section_at(kit: Kit, path: str) -> str:
     return one.section if one else ""
 
 
-def _stop_at(kit: Kit, path: str) -> str:
+def stop_at(kit: Kit, path: str) -> str:
     """The stop at which an answer is given."""
     head = path.partition("[")[0]
     one = kit.asking.by_path.get(head)

@@ -34,6 +34,7 @@ from cqo_docs.web.filling import (
     sections_of,
     settled,
     state_of,
+    stop_at,
     stops_in,
 )
 from cqo_docs.web.outlook import outlook
@@ -61,7 +62,8 @@ def at(ident: str, path: str) -> ResponseReturnValue:
     section = section_at(_kit(), path)
     if not section:
         abort(404)
-    return redirect(url_for(".step", ident=ident, section=section, _anchor=f"stop-{path}"))
+    anchor = f"stop-{stop_at(_kit(), path)}"
+    return redirect(url_for(".step", ident=ident, section=section, _anchor=anchor))
 
 
 @page.get("/companies/<ident>/questions/<section>")

@@ -161,6 +161,7 @@ if (form) {
   };
   const soon = (delay) => {
     dirty = true;
+    if (!failed) status.textContent = "";
     clearTimeout(timer);
     timer = setTimeout(save, delay);
   };
@@ -201,6 +202,7 @@ if (form) {
   addEventListener("pagehide", () => {
     if (dirty && !stopped && !running) send();
   });
+  addEventListener("online", save);
   addEventListener("beforeunload", (event) => {
     if (failed && dirty) event.preventDefault();
   });

@@ -308,3 +308,69 @@ def test_every_page_is_accessible_and_fits(
             page.goto(live.address + path)
             assert axe_faults(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_on_which_one_decides_is_accessible(
+    chromium: Any, live: Live, scheme: str
+) -> None:
+    with browsing(chromium, live, color_scheme=scheme, bypass_csp=True) as opened:
+        page = opened.page
+        begin(page, live)
+        other = page.context.new_page()
+        other.goto(page.url)
+        field(page, "company.city").fill("晋中市")
+        field(page, "company.city").blur()
+        settled(page)
+        field(other, "company.city").fill("大同市")
+        field(other, "company.city").blur()
+        compare = other.get_by_role("button", name="对照并决定")
+        expect(compare).to_be_visible()
+        assert axe_faults(other) == []
+        compare.click()
+        expect(other.locator("h1")).to_have_text("两处改动，请决定")
+        assert axe_faults(other) == []
+        page.goto(live.address)
+        page.get_by_role("button", name="删除").click()
+        expect(page.get_by_role("button", name="撤销删除")).to_be_visible()
+        assert axe_faults(page) == []
+        page.get_by_role("button", name="English").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.locator("summary").click()
+        assert axe_faults(page) == []
+
+
+def test_the_page_is_not_open_to_a_browser_that_was_not_let_in(chromium: Any, live: Live) -> None:
+    with browsing(chromium, live, enter=False) as opened:
+        page = opened.page
+        page.goto(live.address)
+        assert "未获准打开" in page.content()
+        page.goto(live.entrance)
+        assert "未获准打开" not in page.content()
+        assert "token" not in page.url
+        other = page.context.browser.new_context()
+        try:
+            second = other.new_page()
+            second.goto(live.entrance)
+            assert "未获准打开" in second.content()
+        finally:
+            other.close()
+
+
+def test_another_site_cannot_use_the_page(chromium: Any, live: Live) -> None:
+    with browsing(chromium, live) as opened:
+        page = opened.page
+        begin(page, live)
+        port = live.address.rpartition(":")[2]
+        # Another name of the same machine is another site to the browser.
+        other = page.context.new_page()
+        other.route("http://evil.test/", lambda route: route.fulfill(
+            content_type="text/html",
+            body=f"""<form method=post action="http://127.0.0.1:{port}/companies">
+                     <input name=name value=hacked><button>go</button></form>"""))  # fmt: skip
+        other.goto("http://evil.test/")
+        opened.requests.clear()
+        other.get_by_role("button", name="go").click()
+        expect(other.locator("h1")).to_have_text("未获准打开")
+        store = live.app.extensions["cqo"].store
+        assert [company.name for company in store.companies()] == [NAME]

@@ -22,7 +22,6 @@ class Verdict:
     look: str
     text: str
     failed: tuple[str, ...]
-    missing: tuple[str, ...]
     open: tuple[tuple[str, str, str], ...]
     """The questions still to be answered for it: path, section, name."""
 
@@ -76,7 +75,6 @@ def outlook(state: State, today: date) -> Outlook:
             look=LOOKS[v.verdict],
             text=str(words.formats["verdict"][v.verdict]),
             failed=tuple(words.outcomes(o.deciding()) for _, o in v.failed),
-            missing=tuple(words.outcomes(o.deciding()) for _, o in v.missing),
             open=tuple(
                 (path, section_at(kit, path), name_at(kit, path))
                 for path in dict.fromkeys(

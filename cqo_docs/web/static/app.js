@@ -36,6 +36,9 @@ const unfold = () => {
 addEventListener("hashchange", unfold);
 unfold();
 
+// Of the steps that do not all fit, the present one is seen.
+document.querySelector(".steps [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 // “None of these” and the others exclude each other.
 document.addEventListener("change", (event) => {
   const box = event.target;

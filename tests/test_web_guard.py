@@ -5,21 +5,27 @@ from __future__ import annotations
 import io
 import re
 import socket
+import time
+import webbrowser
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from string import Formatter
 from urllib.parse import quote
 
 import pytest
-from conftest import SMALLEST
+from conftest import SMALLEST, Called
 from web import TOKEN, Live, Web
 
 from cqo_docs.answers import questions
 from cqo_docs.errors import PackError
 from cqo_docs.interview.pages import MORE_THAN_ANY
 from cqo_docs.library import CONTENT
+from cqo_docs.web import serve
+from cqo_docs.web.app import ON_PAGE
 from cqo_docs.web.guard import HEADERS, LARGEST_FORM, LARGEST_UPLOAD
 from cqo_docs.web.saying import LANGUAGES, saying
+from cqo_docs.web.serve import free_socket
 from cqo_docs.web.store import alone
 from cqo_docs.yamlfile import read_yaml
 
@@ -291,6 +297,59 @@ def test_the_server_listens_on_this_machine_alone(live: Live) -> None:
     assert live.address.startswith("http://127.0.0.1:")
 
 
+# The command
+
+
+def test_the_command_says_what_is_wrong(cli_invoke: Callable[..., Called], tmp_path: Path) -> None:
+    for word in ("0", "x", "65536", "-1", "1.5"):
+        called = cli_invoke("web", f"--port={word}")
+        assert (called.code, called.problems) == (
+            1,
+            [f"端口“{word}”不对，请填1至65535之间的整数"],
+        )
+    assert cli_invoke("web", "--lang", "fr").problems == ["没有“fr”这种界面语言，可填：zh-Hans、en"]
+    (tmp_path / "file").write_text("")
+    assert cli_invoke("web", "--workspace", "file").code == 1
+    with alone(tmp_path / "busy"):
+        called = cli_invoke("web", "--workspace", "busy", "--no-browser")
+        assert called.code == 1
+        assert "已由另一个窗口打开" in called.err
+    taken = free_socket(0)
+    try:
+        called = cli_invoke("web", "--port", str(taken.getsockname()[1]), "--no-browser")
+        assert called.code == 1
+        assert "不能使用" in called.err
+    finally:
+        taken.close()
+
+
+def test_the_command_shows_the_address_and_opens_the_browser(
+    cli_invoke: Callable[..., Called], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[str] = []
+
+    class Window:
+        def open(self, address: str) -> None:
+            opened.append(address)
+
+    class Server:
+        def run(self) -> None:
+            while not opened:
+                time.sleep(0.01)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(webbrowser, "get", Window)
+    monkeypatch.setattr(serve, "make_server", lambda *_: Server())
+    called = cli_invoke("web")
+    assert called.code == 0
+    [address] = opened
+    assert address in called.out
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{40,}", address)
+    assert (tmp_path / "首席质量官文书").is_dir()
+
+
 # Words
 
 
@@ -343,7 +402,16 @@ def test_every_sentence_about_an_answer_is_there_in_english() -> None:
     own = read_yaml(CONTENT / "wording" / "en" / "messages.yaml").data
     chinese = read_yaml(CONTENT / "wording" / "zh-Hans" / "messages.yaml").data
     kinds = ("answers.", "file.", "form.", "yaml.", "pack.", "pdf.", "errno.", "web.")
-    assert [key for key in chinese if key.startswith(kinds) and key not in own] == []
+    wanted = {key for key in chinese if key.startswith(kinds) and not key.endswith(ON_PAGE)}
+    assert wanted - own.keys() == set()
+
+
+def test_no_sentence_of_the_page_names_a_command(web: Web) -> None:
+    kinds = ("answers.", "file.", "form.", "blank.", "yaml.", "pack.", "pdf.", "png.", "strict.")
+    for lang in LANGUAGES:
+        for code, text in web.held.kit_in(lang).workspace.wording.messages.items():
+            if code.startswith(kinds) and code not in {"blank.exists"}:
+                assert not re.search(r"cqo-docs|--\w", text), code
 
 
 def test_english_gives_reasons_for_every_question(web: Web) -> None:

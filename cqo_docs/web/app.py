@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -24,6 +25,8 @@ from cqo_docs.web.store import NotFoundError, Store, open_store
 from cqo_docs.wording import Wording, read_wording
 
 LANGUAGE = "cqo_docs_lang"
+# What the code of a sentence ends in that is for the page only.
+ON_PAGE = ".page"
 A_YEAR = 365 * 24 * 3600
 PAGES = ("companies", "questions", "planning", "papers", "batches")
 # What is told in words of our own; everything else is a fault of ours.
@@ -39,6 +42,7 @@ class Settings:
     lang: str = LANGUAGES[0]
     port: int = 0
     """The port that must stand in every request; 0 for any."""
+    today: Callable[[], date] = date.today
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,14 @@ class Held:
     workspace: Workspace
 
     kits: dict[str, Kit] = field(default_factory=dict)
-    aside: dict[str, Mapping[str, Mapping[str, Value]]] = field(default_factory=dict)
-    """Answers that apply no longer, by company and question, kept in case they do again."""
+    aside: dict[tuple[str, str], Mapping[str, Mapping[str, Value]]] = field(default_factory=dict)
+    """Answers that apply no longer, by company and version, kept in case they do again."""
     pages: set[str] = field(default_factory=set)
     """The endpoints that there are."""
+
+    def today(self) -> date:
+        """The day on which the page is used."""
+        return self.settings.today()
 
     def kit_in(self, lang: str) -> Kit:
         """What decides which questions are asked, and why, in the words of a language."""
@@ -95,22 +103,28 @@ def wording() -> Wording:
 
 
 def names_in(lang: str, workspace: Workspace) -> Wording:
-    """The words of the content in a language."""
-    if lang == workspace.wording.locale:
-        return workspace.wording
-    return _foreign(lang, workspace.wording, workspace.library.version)
+    """The words of the content in a language, with what the page says in other words."""
+    return _names_in(lang, workspace.wording, workspace.library.version)
 
 
 @cache
-def _foreign(lang: str, own: Wording, version: str) -> Wording:
-    """The words of another language.
+def _names_in(lang: str, own: Wording, version: str) -> Wording:
+    """The words of a language.
 
-    What only commands say, and the examples of what stands in Chinese papers, stay Chinese.
+    What only commands say, and the examples of what stands in Chinese papers, stay Chinese. Where
+    a command would be named, there is a sentence for the page.
     """
-    words = read_wording(lang, version=version)
-    assert words.words is not None
+    words = own if lang == own.locale else read_wording(lang, version=version)
+    if words.words is None:
+        return words
+    messages = {**own.messages, **words.messages}
+    messages |= {
+        code.removesuffix(ON_PAGE): text
+        for code, text in words.messages.items()
+        if code.endswith(ON_PAGE)
+    }
     layers = {
-        "messages": {**own.messages, **words.messages},
+        "messages": messages,
         "interview": {**own.interview, **words.interview},
         "forms": {**own.forms, **words.forms},
     }
@@ -127,7 +141,7 @@ def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
     """The application over one workspace folder. Raises CqoError where that cannot be used."""
     app = Flask(__name__)
     workspace = workspace or open_workspace()
-    store = open_store(settings.workspace, workspace)
+    store = open_store(settings.workspace, workspace, settings.today)
     app.extensions["cqo"] = Held(settings, store, workspace)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     put_guard(app, settings.token, settings.port)

@@ -8,7 +8,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +145,7 @@ def copy(ident: str) -> ResponseReturnValue:
     """The same company for next year; on to its questions."""
     store = held().store
     company = store.find(ident)
-    made = renewed(store.draft(company), date.today())
+    made = renewed(store.draft(company), held().today())
     new = store.add(f"{company.name}-{made.year}", made.draft)
     flash(say("companies.copied", year=made.year), "ok")
     for key, paths in (("cleared", made.cleared), ("moved", made.moved), ("check", made.to_check)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask import (
@@ -95,7 +94,7 @@ def _step_page(company: Company, draft: Draft, section: str) -> str:
         sections=sections_of(state),
         core=[stop for stop in stops if stop.core],
         further=[stop for stop in stops if not stop.core],
-        outlook=outlook(state, date.today()),
+        outlook=outlook(state, held().today()),
         before=order[place - 1] if place else "",
         after=order[place + 1] if place + 1 < len(order) else "",
         number=place + 1,
@@ -144,9 +143,11 @@ def _keep(
     own = held()
     if filled == draft:
         return company, draft, ""
-    result = settled(_kit(), draft, filled, own.aside.get(company.ident, {}))
+    result = settled(_kit(), draft, filled, own.aside.get((company.ident, version), {}))
     company = own.store.save(company, result.draft, version)
-    own.aside[company.ident] = result.aside
+    # A file that was put there by somebody else has nothing to come back.
+    own.aside.pop((company.ident, version), None)
+    own.aside[company.ident, company.version] = result.aside
     return company, result.draft, names_of(_kit(), result.dropped)
 
 
@@ -204,7 +205,7 @@ def _as_changes(company: Company, draft: Draft, section: str, dropped: str) -> R
         needed={stop.path: stop.needed for stop in stops},
         faults=faults,
         said=say("questions.dropped", names=dropped) if dropped else say("questions.saved"),
-        aside=_part("outlook_part", outlook(state, date.today()), company),
+        aside=_part("outlook_part", outlook(state, held().today()), company),
         progress=_part("progress_part", sections_of(state), company, section),
         rows={stop.path: len(stop.rows) for stop in stops if stop.kind == "list"},
     )

@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -82,6 +82,7 @@ class Store:
 
     folder: Path
     workspace: Workspace
+    today: Callable[[], date] = date.today
     lock: threading.RLock = field(default_factory=threading.RLock)
     _read: dict[str, tuple[str, Draft | CqoError]] = field(default_factory=dict)
     """What a file held when it was read last, by its name: its fingerprint, and the draft."""
@@ -207,14 +208,14 @@ class Store:
 
     def _plan(self, company: Company) -> tuple[Standing, AnswersFile | None]:
         """How it stands with the answers of a company, and the answers where they can be used."""
-        key = (company.version, date.today())
+        key = (company.version, self.today())
         kept = self._planned.get(company.ident)
         if kept is not None and kept[0] == key:
             return kept[1], kept[2]
         file: AnswersFile | None = None
         try:
             file = self.answers(company)
-            day = planning_date(file, None, date.today())
+            day = planning_date(file, None, self.today())
             plan = make_plan(file, self.workspace, day)
             count = sum(f.severity in GRAVE for f in plan.findings)
             found = Standing(FINDINGS if count else READY, count, plan.barred)
@@ -341,13 +342,13 @@ def told(path: Path) -> Iterator[None]:
         raise PackError([where]) from None
 
 
-def open_store(folder: Path, workspace: Workspace) -> Store:
+def open_store(folder: Path, workspace: Workspace, today: Callable[[], date] = date.today) -> Store:
     """The store of a folder, which is made where there is none. Raises CqoError."""
     if os.path.lexists(folder) and not folder.is_dir():
         raise PackError([problem("pack.no-output", str(folder))])
     with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    return Store(folder, workspace)
+    return Store(folder, workspace, today)
 
 
 @contextmanager

@@ -206,6 +206,10 @@ if (form) {
     if (dirty && !stopped && !running) send();
   });
   addEventListener("online", save);
+  // A page that a browser kept while one was elsewhere no longer knows what is saved.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
   addEventListener("beforeunload", (event) => {
     if (failed && dirty) event.preventDefault();
   });

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +18,10 @@ import cases
 from cases import nested
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
+from cqo_docs.interview.steps import Kit
 from cqo_docs.web.app import Held, Settings, create_app
 from cqo_docs.web.serve import free_socket, make_server
 from cqo_docs.yamlfile import yaml_text
@@ -28,7 +33,27 @@ CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-default-apps",
 )  # fmt: skip
+# What the questionnaire works with.
+KITS: dict[str, Kit] = {}
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@cache
+def compiled() -> FileSystemBytecodeCache:
+    """The templates of the pages, compiled once for all tests."""
+    folder = tempfile.mkdtemp(prefix="cqo-docs-pages-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return FileSystemBytecodeCache(folder)
+
+
+def made_app(settings: Settings) -> Flask:
+    """An application that shares what takes long to open."""
+    app = create_app(settings, cases.workspace())
+    app.jinja_env.bytecode_cache = compiled()
+    held = app.extensions["cqo"]
+    held.kits.update(KITS)
+    KITS["zh-Hans"] = held.kit_in("zh-Hans")
+    return app
 
 
 class Web:
@@ -38,7 +63,7 @@ class Web:
         self, folder: Path, lang: str = "zh-Hans", port: int = 0, *, enter: bool = True
     ) -> None:
         self.folder = folder
-        self.app: Flask = create_app(Settings(folder, TOKEN, lang, port), cases.workspace())
+        self.app: Flask = made_app(Settings(folder, TOKEN, lang, port))
         self.client: FlaskClient = self.app.test_client()
         if enter:
             self.enter()
@@ -56,8 +81,8 @@ class Web:
         # A file that is sent is closed when it was read.
         return self.client.get(path, base_url="http://127.0.0.1", buffered=True, **more)
 
-    def csrf(self, path: str = "/") -> str:
-        """The sign that the forms of a page carry."""
+    def csrf(self, path: str = "/nowhere") -> str:
+        """The sign that the forms of a page carry; every page has one for the language."""
         found = CSRF.search(self.get(path).text)
         assert found is not None
         return found[1]
@@ -101,7 +126,7 @@ def serving(folder: Path, lang: str = "zh-Hans") -> Iterator[Live]:
     """A server in a thread over a folder, stopped at the end."""
     bound = free_socket(0)
     port = bound.getsockname()[1]
-    app = create_app(Settings(folder, TOKEN, lang, port), cases.workspace())
+    app = made_app(Settings(folder, TOKEN, lang, port))
     server = make_server(app, bound)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

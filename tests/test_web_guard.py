@@ -244,13 +244,13 @@ def test_two_servers_never_share_a_folder(tmp_path: Path) -> None:
 # The server itself
 
 
-def _answer(live: Live, sent: bytes, seconds: float = 5) -> bytes:
+def _answer(live: Live, sent: bytes, until: bytes = b"\r\n\r\n", seconds: float = 5) -> bytes:
     host, port = live.address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=seconds) as connection:
         connection.sendall(sent)
         connection.settimeout(seconds)
         found = b""
-        while b"\r\n\r\n" not in found and (piece := connection.recv(4096)):
+        while until not in found and (piece := connection.recv(4096)):
             found += piece
     return found
 
@@ -276,6 +276,14 @@ def test_what_is_no_proper_request_is_refused_and_the_server_goes_on(
     live: Live, sent: bytes, code: bytes
 ) -> None:
     assert _answer(live, sent).split(b" ")[1] == code
+    assert _goes_on(live)
+
+
+def test_two_hundred_megabytes_are_refused_before_they_are_sent(live: Live) -> None:
+    head = b"POST /companies/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 209715200\r\n\r\n"
+    answer = _answer(live, head, until=b"most")
+    assert "上传的文件不得超过25 MB".encode() in answer
+    assert b"Content-Security-Policy" in answer
     assert _goes_on(live)
 
 

@@ -15,10 +15,14 @@ from typing import Any
 
 import waitress
 from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import RequestEntityTooLarge
 
 from cqo_docs.errors import CqoError, problem, reason_of
 from cqo_docs.web.app import Settings, create_app
-from cqo_docs.web.guard import LARGEST_UPLOAD
+from cqo_docs.web.guard import HEADERS, LARGEST_UPLOAD
+from cqo_docs.web.saying import LANGUAGES, saying
 from cqo_docs.web.store import alone
 
 HOST = "127.0.0.1"
@@ -69,7 +73,7 @@ def make_server(app: Flask, bound: socket.socket) -> Any:
     """The server of an application on a socket that is bound."""
     # Whoever goes away in the midst of an answer is no news.
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
-    return waitress.create_server(
+    server = waitress.create_server(
         app,
         sockets=[bound],
         threads=THREADS,
@@ -78,3 +82,34 @@ def make_server(app: Flask, bound: socket.socket) -> Any:
         max_request_body_size=LARGEST_UPLOAD + 1024 * 1024,
         ident=None,
     )
+    server.channel_class = _Channel
+    return server
+
+
+class _TooLarge(RequestEntityTooLarge):  # type: ignore[misc]
+    """The refusal of what is too large, before any of it is kept, in our own words."""
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status, headers and text of the answer."""
+        text = "\n".join(saying(lang)("errors.413.text") for lang in LANGUAGES)
+        headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()]
+        return f"{self.code} {self.reason}", headers, text.encode()
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Reads requests as waitress does."""
+
+    error: Any
+
+    def received(self, data: bytes) -> int:
+        """How much of the data belongs to this request."""
+        taken: int = super().received(data)
+        if isinstance(self.error, RequestEntityTooLarge):
+            self.error = _TooLarge(self.error.body)
+        return taken
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose requests are read by our parser."""
+
+    parser_class = _Parser

@@ -19,6 +19,7 @@ from cqo_docs.asking import applies
 from cqo_docs.interview.steps import known_in, stop_of
 from cqo_docs.questionnaire import Draft
 from cqo_docs.web.filling import NONE_OF_THEM, read_form, settled, state_of, stops_in
+from cqo_docs.web.store import open_store
 
 Answers = Mapping[str, Any]
 TAGS = r"<input[^>]*>|<textarea.*?</textarea>|<select.*?</select>"
@@ -215,6 +216,30 @@ def test_what_is_wrong_is_kept_and_told_beside_the_field(
     assert typed.rstrip() in again.fields.getlist(path)
     assert sentence in told(web.get(again.address))
     assert web.held.store.state(web.held.store.find(ident)) == "incomplete"
+
+
+TYPED = (
+    "\0", "\x07a", "\x85", "\u2028", "\ufeff甲", "\ufffe", "\u200b", "null", "~", "- a", "# c",
+    "a: b", "{a}", "*x", "!!python/object:os.system", "%x", "'\"\\", "|", "=1+1", "{{7*7}}", "<b>",
+    "😀" * 300,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_whatever_is_typed_is_kept_in_the_file(web: Web, typed: str) -> None:
+    ident = web.put({**SMALLEST, "candidate.technical_backbone": True})
+    for section, path in (
+        ("identity", "company.city"),
+        ("company", "company.employees"),
+        ("candidate", "candidate.relaxation_reason"),
+        ("output", "output.extra[0].value"),
+    ):
+        Step(web, ident, section).fill({path: typed}).save()
+        store = web.held.store
+        read_again = open_store(web.folder, store.workspace)
+        found = read_again.draft(read_again.find(ident)).answers.get(path)
+        assert found == store.draft(store.find(ident)).answers.get(path) == (typed.strip() or None)
+        assert web.get(f"/companies/{ident}/questions/{section}").status_code == 200
 
 
 def test_answers_that_contradict_each_other_are_told_where_they_are(web: Web, ident: str) -> None:

@@ -73,7 +73,7 @@ def reader_workspace() -> Workspace:
 
 def planned(company: Company, ws: Workspace, today: date) -> Planned:
     """The plan of a company in the words of a workspace, whole or as far as is known."""
-    kit, draft = held().kit, held().store.draft(company)
+    kit, draft = held().kit_in(language()), held().store.draft(company)
     try:
         file = held().store.answers(company)
     except CqoError:
@@ -99,7 +99,7 @@ def shown(company: Company) -> tuple[Planned, PlanPage | None]:
     if found.plan is not None:
         given = held().store.draft(company).nested()
         states = words().under("plan.state")
-        told = plan_page(found.plan, ws, held().kit.asking, given, states)
+        told = plan_page(found.plan, ws, held().kit_in(language()).asking, given, states)
     with KEPT.lock:
         KEPT.pages[key] = (found, told)
         while len(KEPT.pages) > MOST_KEPT:
@@ -137,7 +137,7 @@ def clause(ident: str) -> ResponseReturnValue:
     found, told = shown(company)
     if found.plan is None or told is None:
         return redirect(url_for("planning.show", ident=ident))
-    ws, kit = reader_workspace(), held().kit
+    ws, kit = reader_workspace(), held().kit_in(language())
     standard, ref = request.args.get("standard", ""), request.args.get("ref", "")
     # An address may not mean a standard by its title here: what is shown is looked up by ids.
     if standard not in {s.id for s in ws.library.standards}:

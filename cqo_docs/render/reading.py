@@ -50,6 +50,8 @@ class Grid(NamedTuple):
     """A table by its rows."""
 
     rows: tuple[tuple[Cell, ...], ...]
+    widths: tuple[int, ...] = ()
+    """The share of each column in hundredths; empty where it is not known."""
 
 
 class Sheet(NamedTuple):
@@ -187,7 +189,8 @@ class _Reader:
                     cells.append(Cell(tuple(self.content(cell)), span, 1, head))
                 column += span
             rows.append(cells)
-        return Grid(tuple(tuple(row) for row in rows))
+        columns = [float(c.get(f"{W}w") or 0) for c in table.iterfind(f"{W}tblGrid/{W}gridCol")]
+        return Grid(tuple(tuple(row) for row in rows), _shares(columns))
 
 
 def _words(paragraph: Any) -> Iterator[str]:
@@ -243,7 +246,19 @@ def _sheet_grid(sheet: Any) -> Grid:
                 )
             )
         rows.append(tuple(cells))
-    return Grid(tuple(rows))
+    columns = [sheet.column_dimensions[c].width for c in _letters(sheet)]
+    return Grid(tuple(rows), _shares(columns))
+
+
+def _letters(sheet: Any) -> list[str]:
+    from openpyxl.utils import get_column_letter
+
+    return [get_column_letter(n) for n in range(sheet.min_column, sheet.max_column + 1)]
+
+
+def _shares(widths: Sequence[float]) -> tuple[int, ...]:
+    whole = sum(widths)
+    return tuple(round(width / whole * 100) for width in widths) if whole and min(widths) else ()
 
 
 def _head_rows(sheet: Any) -> range:

@@ -12,7 +12,7 @@ from cqo_docs.asking import Asking, applies, known_facts
 from cqo_docs.conditions import Outcome
 from cqo_docs.facts import Assumption
 from cqo_docs.generate import Workspace
-from cqo_docs.interview.steps import Kit, needed_now, place_of, problems_in
+from cqo_docs.interview.steps import Kit, needed_now, place_of, problems_in, stop_of
 from cqo_docs.library import Clause
 from cqo_docs.planner import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path
@@ -61,7 +61,7 @@ class Mark(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Where an answer is given: the path of the question, its name, its section."""
+    """Where an answer is given: the path at which one stops for it, its name, its section."""
 
     path: str
     label: str
@@ -205,6 +205,7 @@ class _Teller:
         self.plan, self.w, self.library = plan, ws.wording, ws.library
         self.asking = asking
         self.names = standard_names(ws.library, ws.wording)
+        self.short = {s.id: s.number or s.title for s in ws.library.standards}
         self.facts = known_facts(asking, given).facts
 
     def mark(self, kind: str, name: str) -> Mark:
@@ -284,7 +285,7 @@ class _Teller:
         return tuple(self._finding(finding) for finding in self.plan.findings)
 
     def _finding(self, finding: Finding) -> FindingRow:
-        message, remedy = self.w.finding(finding, self.names)
+        message, remedy = self.w.finding(finding, self.short)
         facts = _facts(finding.outcomes)
         settled = finding.values.get("settled")
         if settled is not None and settled.parameter.answer:
@@ -384,7 +385,7 @@ def link_to(path: str, asking: Asking, w: Wording) -> Link | None:
     one = asking.by_path.get(plain) or asking.by_path.get(plain.partition("[]")[0])
     if one is None:
         return None
-    return Link(path.partition("[")[0], w.label(path.partition("[")[0]), one.section)
+    return Link(stop_of(one), w.label(path.partition("[")[0]), one.section)
 
 
 def plan_page(

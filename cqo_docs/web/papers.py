@@ -7,9 +7,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
+    Response,
     abort,
     current_app,
     flash,
@@ -17,7 +20,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -277,21 +279,39 @@ def file(ident: str, key: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     path, place = found
-    name = path.rpartition("/")[2]
-    return send_file(place.absolute(), as_attachment=True, download_name=name, max_age=0)
+    return download(place.read_bytes(), path.rpartition("/")[2])
 
 
 @page.get("/archive")
 def bundle(ident: str) -> ResponseReturnValue:
     """The whole pack as a zip."""
     company = held().store.find(ident)
-    held_open = archive(held().store.pack(company), company.name)
-    if held_open is None:
+    data = archive(held().store.pack(company), company.name)
+    if data is None:
         abort(404)
-    name = f"{safe_name(company.name)}.zip"
-    return send_file(
-        held_open, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0
+    return download(data, f"{safe_name(company.name)}.zip")
+
+
+def download(data: bytes, name: str) -> Response:
+    """Some bytes as a download under a name: in full as RFC 5987 has it, plainly for the rest."""
+    suffix = PurePosixPath(name).suffix
+    response = Response(data, mimetype=MEDIA.get(suffix, "application/octet-stream"))
+    full = quote(name, safe="")
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"cqo-docs{suffix}\"; filename*=UTF-8''{full}"
     )
+    return response
+
+
+OFFICE = "application/vnd.openxmlformats-officedocument"
+MEDIA = {
+    ".docx": f"{OFFICE}.wordprocessingml.document",
+    ".xlsx": f"{OFFICE}.spreadsheetml.sheet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".ics": "text/calendar",
+    ".zip": "application/zip",
+}
 
 
 @page.get("/check")
@@ -415,7 +435,7 @@ def picture(ident: str, paper: str, number: int) -> ResponseReturnValue:
     found = pictures().find(key)
     if not 1 <= number <= len(found):
         abort(404)
-    return current_app.response_class(found[number - 1], mimetype="image/png")
+    return Response(found[number - 1], mimetype="image/png")
 
 
 @page.app_template_filter("size")

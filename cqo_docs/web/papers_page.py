@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from cqo_docs.answers import AnswersFile
@@ -38,8 +38,6 @@ from cqo_docs.review import Line, make_review
 LOCALES = ("zh-Hans", "zh-Hant-HK", "zh-Hant-TW", "en", "zh-Hans,en", "zh-Hant-HK,en")
 PRINTED, PICTURES = "pdf", "png"
 LOOKS: Mapping[str, str] = {"current": "ok", "stale": "warn", "edited": "warn", "missing": "bad"}
-# Up to here a zip is held in memory.
-LARGEST_IN_MEMORY = 8 * 1024 * 1024
 KEY_LENGTH = 16
 EVENTS = "ics"
 
@@ -207,22 +205,19 @@ def file_at(folder: Path, company: str, key: str) -> tuple[str, Path] | None:
     return None
 
 
-def archive(folder: Path, company: str) -> IO[bytes] | None:
+def archive(folder: Path, company: str) -> bytes | None:
     """The files of a pack in one zip below the name of the company; None where there is none."""
     manifest = _manifest(folder, company)
     if manifest is None:
         return None
-    own = safe_name(company)
+    own, held = safe_name(company), io.BytesIO()
     names = [str(entry.get("path")) for entry in manifest["files"]]
-    # It is handed on, and closed by whoever has sent it.
-    held: IO[bytes] = SpooledTemporaryFile(max_size=LARGEST_IN_MEMORY)  # noqa: SIM115
     with ZipFile(held, "w", ZIP_DEFLATED, strict_timestamps=False) as bundle:
         for name in dict.fromkeys([*names, ANSWERS, MANIFEST]):
             place = place_of(folder, name)
             if place is not None:
                 bundle.write(place, f"{own}/{name}")
-    held.seek(0)
-    return held
+    return held.getvalue()
 
 
 def can_print() -> bool:

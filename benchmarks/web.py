@@ -102,6 +102,17 @@ def saver(browser: Browser, path: str) -> Callable[[], object]:
     return save
 
 
+def replanner(browser: Browser, path: Path, home: str) -> Callable[[], object]:
+    """The plan of answers that are others each time: nothing of it can have been kept."""
+    text, count = path.read_text(encoding="utf-8"), iter(range(1_000_000))
+
+    def replan() -> None:
+        path.write_text(f"{text}\n# {next(count)}\n", encoding="utf-8")
+        browser.ask("GET", f"{home}/plan")
+
+    return replan
+
+
 def found(pattern: str, text: str) -> str:
     """What a pattern finds."""
     match = re.search(pattern, text)
@@ -123,11 +134,18 @@ def main(rounds: int = ROUNDS) -> None:
                 "questionnaire, a section": (f"{home}/questions/company", 300),
                 "questionnaire, the longest section": (f"{home}/questions/appointment", 300),
                 "plan, the largest sample": (f"{home}/plan", 300),
+                "plan, clauses by paper": (f"{home}/plan?by=paper&status=covered", 300),
                 "papers, the largest sample": (f"{home}/papers", 300),
+                "a paper to read, the longest": (f"{home}/papers/read/system", 300),
             }
             for title, (path, bar) in pages.items():
                 if browser.ask("GET", path)[0] == 200:
                     told(title, milliseconds(lambda p=path: browser.ask("GET", p), rounds), bar)
+            told(
+                "plan, answers changed each time",
+                milliseconds(replanner(browser, folder / f"{LARGEST}.yaml", home), rounds),
+                300,
+            )
             told(
                 "saving a step",
                 milliseconds(saver(browser, f"{home}/questions/company"), rounds),

@@ -209,6 +209,28 @@ def test_pages_are_shown_as_pictures(chromium: Any, live: Live, office: str) -> 
         assert axe_faults_of(chromium, live, opened) == []
 
 
+def test_copies_for_printing_are_written_and_downloaded(
+    chromium: Any, live: Live, office: str
+) -> None:
+    pytest.importorskip("pypdfium2")
+    with browsing(chromium, live) as opened:
+        page = opened.page
+        page.goto(f"{live.address}/companies/{MICRO}/papers")
+        for box in page.locator("input[name=papers]").all():
+            box.set_checked(box.get_attribute("value") in {"pledge", "budget"})
+        page.check("input[value=pdf]")
+        page.check("input[value=png]")
+        page.get_by_role("button", name="编制文书").click()
+        assert "正在写 2 种文书" in page.inner_text("#said")
+        page.wait_for_url("**made=1*", timeout=3 * MINUTE)
+        name, data = downloaded(page, ".files a[href]:text-matches('pdf$') >> nth=0")
+        assert name.endswith(".pdf")
+        assert data.startswith(b"%PDF-")
+        name, data = downloaded(page, ".files a[href]:text-matches('png$') >> nth=0")
+        assert data.startswith(b"\x89PNG")
+        assert page.is_checked("input[value=pdf]")
+
+
 def axe_faults_of(chromium: Any, live: Live, opened: Any) -> list[str]:
     """What axe finds on the page at hand, whose own policy lets no script in: in another page."""
     state = opened.page.context.storage_state()

@@ -208,6 +208,25 @@ def test_a_whole_pack_is_checked_without_a_fault(web: Web) -> None:
     assert "与方案一致，没有改动" in web.get(f"/companies/{ident}/papers/check").text
 
 
+def test_checks_speak_the_language_of_the_reader(tmp_path: Path) -> None:
+    web = Web(tmp_path, "en")
+    ident = web.put_sample(MICRO)
+    write(web, ident, locale="zh-Hans,en")
+    folder = pack_of(web, ident)
+    same = plain(web.get(f"/companies/{ident}/papers/check").text)
+    assert "agree with the plan" in same
+    own = next(folder.glob("04-*.docx"))
+    paper = docx.Document(str(own))
+    paper.add_paragraph("本企业另行规定。")
+    paper.save(str(own))
+    (folder / "05-考核表.xlsx").write_bytes(b"no book")
+    text = plain(web.get(f"/companies/{ident}/papers/check").text)
+    assert "“本企业另行规定。” was added" in text or "plan does not have: 本企业另行规定" in text
+    assert "05-考核表.xlsx" in text
+    rest = re.sub("“[^”]*”|[^ ]*\\.(docx|xlsx)|本企业另行规定", "", text[text.index("Kind") :])
+    assert not re.search("[\u4e00-\u9fff]{6,}", rest), rest
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_papers_are_written_in_every_locale(web: Web, locale: str) -> None:
     ident = web.put_sample(MICRO)
@@ -396,6 +415,14 @@ def test_pictures_are_kept_and_served_by_number(web: Web, monkeypatch: pytest.Mo
 
 
 # Attacks
+
+
+def test_a_file_that_is_no_questionnaire_is_told_in_words(web: Web) -> None:
+    (web.folder / "strange.yaml").write_text("- 1\n- 2\n", encoding="utf-8")
+    for address in ("plan", "papers", "papers/check", "papers/read/duties", "papers/progress"):
+        there = web.get(f"/companies/strange/{address}")
+        assert there.status_code in {302, 400}, address
+        assert "Traceback" not in there.text
 
 
 def test_hostile_names_are_refused_everywhere(web: Web) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from cqo_docs.generate import Workspace, open_workspace
@@ -15,6 +16,19 @@ def spoken_in(lang: str, plain: Workspace) -> Workspace:
 def printed_in(locale: str, plain: Workspace) -> Workspace:
     """The content from which papers are written, in one locale or two. Raises CqoError."""
     return plain if locale == plain.locale else _printed(locale)
+
+
+def checked_in(lang: str, opened: Workspace) -> Workspace:
+    """The content against which a pack is checked, with what the checks say in a language."""
+    own, said = opened.wording, spoken_in(lang, opened).wording
+    if said is own or own.words is None:
+        return opened
+    layers = {
+        "verify": {**own.verify, **said.verify},
+        "messages": {**own.messages, **said.messages},
+    }
+    words = own.words._replace(files={**own.words.files, **layers})
+    return replace(opened, wording=replace(own, words=words))
 
 
 @cache

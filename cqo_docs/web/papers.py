@@ -37,10 +37,11 @@ from cqo_docs.generate import (
 )
 from cqo_docs.pack import EDITED, Written, recover, safe_name
 from cqo_docs.pdf import page_pictures, to_pdf
-from cqo_docs.verify.reporting import report_lines, report_rows, verify_all
-from cqo_docs.web.app import held, say, sentences
+from cqo_docs.verify import verify_pack
+from cqo_docs.verify.reporting import report_lines, report_rows
+from cqo_docs.web.app import held, language, say, sentences
 from cqo_docs.web.making import DONE, FAILED, Maker, Task
-from cqo_docs.web.opening import printed_in
+from cqo_docs.web.opening import checked_in, printed_in
 from cqo_docs.web.papers_page import (
     LOCALES,
     PICTURES,
@@ -321,8 +322,9 @@ def check(ident: str) -> ResponseReturnValue:
     pack = pack_of(company, usable(company))
     if pack is None:
         return redirect(url_for("papers.show", ident=ident))
-    ws = held().workspace
-    report = verify_all([pack.folder], ws)[0]
+    opened = printed_in(pack.locale if pack.locale in LOCALES else LOCALES[0], held().workspace)
+    ws = checked_in(language(), opened)
+    report = verify_pack(pack.folder, ws)
     return render_template(
         "check.html",
         company=company,
@@ -330,7 +332,6 @@ def check(ident: str) -> ResponseReturnValue:
         lines=list(report_lines(report, ws)),
         rows=report_rows(report, ws),
         looks={ws.wording.verify["severity"][n]: look for n, look in SEVERITY_LOOKS.items()},
-        spoken=ws.wording.locale,
     )
 
 

@@ -360,6 +360,15 @@ def test_each_normative_paragraph_tells_its_clauses_and_reason(web: Web) -> None
     assert any("DB50/T 1696—2024 5.1.2" in plain(remark) for remark in remarks)
 
 
+def test_explanations_lead_to_the_story_of_each_clause(web: Web) -> None:
+    ident = web.put_sample(BUILDER)
+    text = web.get(f"/companies/{ident}/papers/read/duties").text
+    links = set(re.findall(r'class="ref" href="([^"]+)"', text))
+    assert len(links) > 20
+    for link in sorted(links)[::5]:
+        assert web.get(html.unescape(link)).status_code == 200
+
+
 def test_remarks_are_in_the_language_of_the_reader_and_papers_in_their_own(
     tmp_path: Path,
 ) -> None:

@@ -360,17 +360,29 @@ def read(ident: str, paper: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     _, told = shown(company)
+    links = {row.link[:2]: row.link for row in told.clauses} if told is not None else {}
     return render_template(
         "read.html",
         company=company,
         paper=paper,
         read=found,
         plan=told,
+        links={
+            block.id: [links[key] for c in block.clauses if (key := address_of(c)) in links]
+            for document in found.documents
+            for block in document.blocks
+        },
         locale=locale_asked(),
         locales=LOCALES,
         tongue=spoken_tag(ws),
         can_paint=can_paint(),
     )
+
+
+def address_of(key: str) -> tuple[str, str]:
+    """Standard and place of a clause at STANDARD#REF."""
+    standard, _, ref = key.partition("#")
+    return standard, ref
 
 
 def spoken_tag(ws: Workspace) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from cqo_docs.generate import Workspace, open_workspace
+from cqo_docs.wording import Wording
 
 
 def spoken_in(lang: str, plain: Workspace) -> Workspace:
@@ -18,15 +19,12 @@ def printed_in(locale: str, plain: Workspace) -> Workspace:
     return plain if locale == plain.locale else _printed(locale)
 
 
-def checked_in(lang: str, opened: Workspace) -> Workspace:
-    """The content against which a pack is checked, with what the checks say in a language."""
-    own, said = opened.wording, spoken_in(lang, opened).wording
-    if said is own or own.words is None:
+def checked_in(opened: Workspace, said: Wording) -> Workspace:
+    """The content against which a pack is checked, with what the checks say in other words."""
+    own = opened.wording
+    if own.words is None:
         return opened
-    layers = {
-        "verify": {**own.verify, **said.verify},
-        "messages": {**own.messages, **said.messages},
-    }
+    layers = {"verify": {**own.verify, **said.verify}, "messages": said.messages}
     words = own.words._replace(files={**own.words.files, **layers})
     return replace(opened, wording=replace(own, words=words))
 

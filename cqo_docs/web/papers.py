@@ -39,7 +39,7 @@ from cqo_docs.pack import EDITED, Written, recover, safe_name
 from cqo_docs.pdf import page_pictures, to_pdf
 from cqo_docs.verify import verify_pack
 from cqo_docs.verify.reporting import report_lines, report_rows
-from cqo_docs.web.app import held, language, say, sentences
+from cqo_docs.web.app import held, say, sentences, wording
 from cqo_docs.web.making import DONE, FAILED, Maker, Task
 from cqo_docs.web.opening import checked_in, printed_in
 from cqo_docs.web.papers_page import (
@@ -138,7 +138,7 @@ def wanted_first(company: Company, file: AnswersFile | None, pack: PackPage | No
     """What the form offers: the papers of the plan, otherwise as the last time."""
     _, told = shown(company)
     papers = tuple(row.id for row in told.papers if row.planned) if told is not None else ()
-    day = planning_date(file, None, date.today()) if file is not None else date.today()
+    day = planning_date(file, None, held().today()) if file is not None else held().today()
     if pack is None or pack.locale not in LOCALES:
         return Wanted(papers, LOCALES[0], (), day.isoformat())
     kinds = tuple(kind for kind in (REVIEW, PRINTED, PICTURES) if kind in pack.kinds)
@@ -323,7 +323,7 @@ def check(ident: str) -> ResponseReturnValue:
     if pack is None:
         return redirect(url_for("papers.show", ident=ident))
     opened = printed_in(pack.locale if pack.locale in LOCALES else LOCALES[0], held().workspace)
-    ws = checked_in(language(), opened)
+    ws = checked_in(opened, wording())
     report = verify_pack(pack.folder, ws)
     return render_template(
         "check.html",
@@ -355,7 +355,7 @@ def read(ident: str, paper: str) -> ResponseReturnValue:
     if answers is None:
         return redirect(url_for("planning.show", ident=ident, _anchor="missing"))
     ws = printed_in(locale_asked(), held().workspace)
-    day = planning_date(answers, None, date.today())
+    day = planning_date(answers, None, held().today())
     found = read_papers(answers, ws, reader_workspace(), day, paper)
     if found is None:
         abort(404)
@@ -404,7 +404,7 @@ def paint(ident: str, paper: str) -> ResponseReturnValue:
     known = {p.id for p in held().workspace.library.papers}
     if answers is None or locale not in LOCALES or paper not in known or not can_paint():
         abort(404)
-    day = planning_date(answers, None, date.today())
+    day = planning_date(answers, None, held().today())
     plain, kept = held().workspace, pictures()
     key = pictures_key(company, paper, locale, day)
 
@@ -430,7 +430,7 @@ def pages(ident: str, paper: str) -> ResponseReturnValue:
     rows = [row for row in told.papers if row.id == paper] if told is not None else []
     if not rows:
         abort(404)
-    day = planning_date(answers, None, date.today()) if answers is not None else date.today()
+    day = planning_date(answers, None, held().today()) if answers is not None else held().today()
     count = len(pictures().find(pictures_key(company, paper, locale, day)))
     if not count:
         return redirect(url_for("papers.read", ident=ident, paper=paper, locale=locale))

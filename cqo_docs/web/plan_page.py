@@ -483,13 +483,13 @@ def _fits(row: ClauseRow, chosen: Chosen) -> bool:
     )
 
 
-def missing_in(kit: Kit, draft: Draft, ws: Workspace) -> tuple[Missing, ...]:
+def missing_in(kit: Kit, draft: Draft, w: Wording) -> tuple[Missing, ...]:
     """What is wrong with the answers, then what is still to come, each with its place."""
     wrong = [
-        Missing(kit.workspace.wording.problem(p), link_to(place_of(kit, p), kit.asking, ws.wording))
+        Missing(w.problem(p), link_to(place_of(kit, p), kit.asking, w))
         for p in problems_in(kit, draft)
     ]
-    links = (link_to(path, kit.asking, ws.wording) for path in needed_now(kit, draft))
+    links = (link_to(path, kit.asking, w) for path in needed_now(kit, draft))
     open_ = [Missing(link.label, link) for link in dict.fromkeys(links) if link is not None]
     return (*wrong, *open_)
 

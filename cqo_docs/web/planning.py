@@ -17,7 +17,7 @@ from cqo_docs.generate import Workspace, explain, make_plan, planning_date
 from cqo_docs.interview.pages import plan_so_far
 from cqo_docs.interview.steps import known_in
 from cqo_docs.planner import Plan
-from cqo_docs.web.app import held, language, say, words
+from cqo_docs.web.app import held, language, say, wording, words
 from cqo_docs.web.opening import spoken_in
 from cqo_docs.web.plan_page import (
     GROUPS,
@@ -77,7 +77,7 @@ def planned(company: Company, ws: Workspace, today: date) -> Planned:
     try:
         file = held().store.answers(company)
     except CqoError:
-        missing = missing_in(kit, draft, ws)
+        missing = missing_in(kit, draft, wording())
         if "company.province" in known_in(kit, draft).open:
             return Planned(None, None, missing)
         return Planned(plan_so_far(ws, draft, today), None, missing)
@@ -86,7 +86,7 @@ def planned(company: Company, ws: Workspace, today: date) -> Planned:
 
 def shown(company: Company) -> tuple[Planned, PlanPage | None]:
     """The plan of a company and its page; both are kept until the answers change."""
-    today, lang = date.today(), language()
+    today, lang = held().today(), language()
     key = (company.path, company.version, today, lang)
     with KEPT.lock:
         kept = KEPT.pages.get(key)
@@ -172,7 +172,7 @@ def confirm(ident: str) -> ResponseReturnValue:
     company = store.find(ident)
     # Answers stay in the words of the program's own locale, whatever the reader's language.
     ws = held().workspace
-    found = planned(company, ws, date.today())
+    found = planned(company, ws, held().today())
     wanted = request.form.get("field", "")
     assumed = found.plan.assumptions if found.plan is not None else ()
     chosen = [a for a in assumed if wanted in {a.field, ALL}]

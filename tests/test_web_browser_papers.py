@@ -89,7 +89,7 @@ def test_a_micro_firm_answers_what_is_missing_and_downloads_its_pack(
         page.goto(f"{live.address}/companies/{MICRO}/papers")
         assert "没有答完" in page.inner_text("main")
         page.click("main >> text=查看待答的题目")
-        assert "尚须回答 1 项" in page.inner_text("#missing")
+        assert "尚须回答或者改正 1 项" in page.inner_text("#missing")
         page.click("#missing a")
         assert "stop-company.legal_representative" in page.url
         page.fill("[id='company.legal_representative']", "卢振川")

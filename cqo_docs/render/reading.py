@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from cqo_docs.composer import Document
@@ -82,6 +83,7 @@ class _Look(NamedTuple):
     name: str = ""
     align: str = ""
     indent: bool = False
+    size: int = 0
     base: str = ""
 
 
@@ -95,6 +97,7 @@ def _looks(part: bytes) -> dict[str, _Look]:
             str(_value(style, "name")).lower(),
             _align(look),
             _indent(look),
+            int(_value(style.find(f"{W}rPr"), "sz") or 0),
             str(base.get(f"{W}val")) if base is not None else "",
         )
     return {name: _inherited(name, own) for name in own}
@@ -107,13 +110,15 @@ def _inherited(name: str, own: Mapping[str, _Look]) -> _Look:
         if look is None:
             break
         leading = found.name if found.name in LEADING else look.name
-        found = _Look(leading, found.align or look.align, found.indent or look.indent)
+        found = _Look(
+            leading, found.align or look.align, found.indent or look.indent, found.size or look.size
+        )
         name = look.base
     return found
 
 
 def _align(look: Any) -> str:
-    value = str(_value(look, "jc")) if look is not None else ""
+    value = _value(look, "jc")
     return {"center": "center", "right": "right", "end": "right", "distribute": "center"}.get(
         value, "left" if value else ""
     )
@@ -127,7 +132,7 @@ def _indent(look: Any) -> bool:
 
 
 def _value(element: Any, name: str) -> str:
-    found = element.find(f"{W}{name}")
+    found = element.find(f"{W}{name}") if element is not None else None
     return "" if found is None else found.get(f"{W}val") or ""
 
 
@@ -137,7 +142,11 @@ class _Reader:
 
     looks: Mapping[str, _Look]
     blocks: Sequence[str]
-    open: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def title_size(self) -> int:
+        """The size of titles in this file; 0 where there is no style for them."""
+        return next((look.size for look in self.looks.values() if look.name == "title"), 0)
 
     def content(self, parent: Any) -> Iterator[Line | Grid]:
         for element in parent:
@@ -153,12 +162,17 @@ class _Reader:
 
     def _line(self, paragraph: Any) -> Line:
         look = paragraph.find(f"{W}pPr")
-        style = self.looks.get(_value(look, "pStyle") if look is not None else "", _Look())
+        style = self.looks.get(_value(look, "pStyle"), _Look())
         text = "".join(_words(paragraph))
         mark = MARK.search(text)
+        align = _align(look) or style.align
+        kind = LEADING.get(style.name, "text")
+        if kind == "text" and align == "center" and 0 < self.title_size <= style.size:
+            # Above a number, a title has a style of its own.
+            kind = "title"
         return Line(
-            LEADING.get(style.name, "text"),
-            _align(look) or style.align,
+            kind,
+            align,
             _indent(look) or style.indent,
             MARK.sub("", text),
             self.blocks[int(mark[1])] if mark else "",
@@ -175,7 +189,7 @@ class _Reader:
             head = look is not None and look.find(f"{W}tblHeader") is not None
             for cell in row.iterchildren(f"{W}tc"):
                 form = cell.find(f"{W}tcPr")
-                span = int((_value(form, "gridSpan") if form is not None else "") or 1)
+                span = int(_value(form, "gridSpan") or 1)
                 merged = form.find(f"{W}vMerge") if form is not None else None
                 if merged is not None and merged.get(f"{W}val", BELOW) == BELOW:
                     if column in above:

@@ -279,8 +279,8 @@ def file(ident: str, key: str) -> ResponseReturnValue:
     found = file_at(held().store.pack(company), company.name, key)
     if found is None:
         abort(404)
-    path, place = found
-    return download(place.read_bytes(), path.rpartition("/")[2])
+    path, data = found
+    return download(data, path.rpartition("/")[2])
 
 
 @page.get("/archive")

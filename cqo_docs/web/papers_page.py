@@ -51,7 +51,6 @@ class FileRow(NamedTuple):
     size: int
     state: str
     look: str
-    papers: tuple[str, ...] = ()
     review: bool = False
 
     @property
@@ -152,22 +151,33 @@ def is_current(manifest: Mapping[str, Any], file: AnswersFile, ws: Workspace) ->
 def _rows(folder: Path, manifest: Mapping[str, Any], current: bool) -> Iterator[FileRow]:
     for entry in manifest["files"]:
         path = str(entry.get("path"))
-        place = place_of(folder, path)
-        if place is None:
+        data = content_of(folder, path)
+        if data is None:
             state = "missing"
-        elif sha256(place.read_bytes()) != entry.get("sha256"):
+        elif sha256(data) != entry.get("sha256"):
             state = "edited"
         else:
             state = "current" if current and not entry.get("stale") else "stale"
         yield FileRow(
             key_of(path),
             path,
-            place.stat().st_size if place is not None else 0,
+            len(data or b""),
             state,
             LOOKS[state],
-            tuple(map(str, entry.get("documents") or ())),
             bool(entry.get("review")),
         )
+
+
+def content_of(folder: Path, path: str) -> bytes | None:
+    """The bytes of a file that a manifest names; None where there is none that may be read.
+
+    It may have gone between two looks: a pack is replaced as a whole.
+    """
+    place = place_of(folder, path)
+    try:
+        return place.read_bytes() if place is not None else None
+    except OSError:
+        return None
 
 
 def key_of(path: str) -> str:
@@ -194,14 +204,14 @@ def place_of(folder: Path, path: str) -> Path | None:
         return None
 
 
-def file_at(folder: Path, company: str, key: str) -> tuple[str, Path] | None:
-    """The file of a pack with a key: its name in the pack and its place."""
+def file_at(folder: Path, company: str, key: str) -> tuple[str, bytes] | None:
+    """The file of a pack with a key: its name in the pack and its bytes."""
     manifest = _manifest(folder, company)
     for entry in manifest["files"] if manifest is not None else ():
         path = str(entry.get("path"))
-        place = place_of(folder, path) if key_of(path) == key else None
-        if place is not None:
-            return path, place
+        data = content_of(folder, path) if key_of(path) == key else None
+        if data is not None:
+            return path, data
     return None
 
 
@@ -212,11 +222,11 @@ def archive(folder: Path, company: str) -> bytes | None:
         return None
     own, held = safe_name(company), io.BytesIO()
     names = [str(entry.get("path")) for entry in manifest["files"]]
-    with ZipFile(held, "w", ZIP_DEFLATED, strict_timestamps=False) as bundle:
+    with ZipFile(held, "w", ZIP_DEFLATED) as bundle:
         for name in dict.fromkeys([*names, ANSWERS, MANIFEST]):
-            place = place_of(folder, name)
-            if place is not None:
-                bundle.write(place, f"{own}/{name}")
+            data = content_of(folder, name)
+            if data is not None:
+                bundle.writestr(f"{own}/{name}", data)
     return held.getvalue()
 
 

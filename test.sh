@@ -10,6 +10,7 @@ install_once .venv dev-stamp pyproject.toml dev.lock -- "-r dev.lock" "--no-deps
 
 missing=
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer libreoffice-calc"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 fc-list 2>/dev/null | grep -qi 'wenkai' || missing="$missing fontconfig fonts-noto-cjk fonts-lxgw-wenkai fonts-arphic-ukai fonts-liberation"
 if [ -n "$missing" ] && [ "${1:-}" != --quick ]; then

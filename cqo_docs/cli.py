@@ -332,6 +332,14 @@ def build() -> click.Group:
     def verify(pack: Path, as_json: bool) -> int:
         return run_verify(pack, as_json)
 
+    @app.command("web", help=t["web"])
+    @click.option("--workspace", "place", metavar="DIR", type=folder, help=t["web.workspace"])
+    @click.option("--port", metavar="N", help=t["web.port"])
+    @click.option("--no-browser", is_flag=True, help=t["web.no-browser"])
+    @click.option("--lang", metavar="LANG", help=t["web.lang"])
+    def web(place: Path | None, port: str | None, no_browser: bool, lang: str | None) -> None:
+        run_web(place, port, no_browser, lang)
+
     @app.group("standards", help=t["standards"], invoke_without_command=True)
     @as_json
     @click.pass_context
@@ -810,6 +818,30 @@ def run_blank(output: Path, standard: str | None) -> None:
     click.echo(say("blank-written", count=len(paths), path=output))
     for path in paths:
         click.echo(f"  {path.name}")
+
+
+def run_web(place: Path | None, port: str | None, no_browser: bool, lang: str | None) -> None:
+    """`web`: open the page in the browser, until stopped."""
+    from cqo_docs.web.saying import LANGUAGES
+    from cqo_docs.web.serve import serve
+
+    if lang is not None and lang not in LANGUAGES:
+        known = "、".join(LANGUAGES)
+        raise CqoError([problem("web.bad-language", have=lang, known=known)])
+    number = port or "0"
+    if port is not None and not (number.isdecimal() and 0 < int(number) < 65536):
+        raise CqoError([problem("web.bad-port", have=number)])
+    # This one runs for hours.
+    gc.enable()
+    given = place if place is not None else Path(say("web.folder"))
+
+    def announce(address: str) -> None:
+        click.echo(say("web.open", path=given.absolute()))
+        click.echo(f"  {address}")
+        click.echo(say("web.stop"))
+
+    serve(given, int(number), lang or LOCALE, announce, not no_browser)
+    click.echo(say("web.stopped"))
 
 
 def run_standards(as_json: bool) -> None:

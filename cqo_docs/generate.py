@@ -74,6 +74,14 @@ class Composed(NamedTuple):
     documents: tuple[Document, ...]
 
 
+class Print(NamedTuple):
+    """Papers with what writes them, and the kinds of files that it writes of them."""
+
+    composed: Composed
+    renderer: Renderer
+    kinds: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """What every journey needs: the library, the words, the compiled templates.
@@ -234,36 +242,46 @@ def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[
 
     Raises PackError for papers that contradict each other.
     """
-    documents = compose(plan, workspace.library, workspace.wording)
     # What is planned is the same in all languages; so are its contradictions.
+    documents = compose(plan, workspace.library, workspace.wording)
     check_documents(plan, documents, workspace.wording)
+    own, *more = prints_of(plan, workspace, documents)
+    files = [
+        file
+        for one in (own, *more)
+        for file in _files(one.composed.documents, one.renderer, plan, one.kinds)
+    ]
+    # The remarks are in the first language: they explain to who edits, and are not filed.
+    copies = review_files(own.composed, own.renderer) if review else ()
+    return (*files, *copies)
+
+
+def prints_of(
+    plan: Plan, workspace: Workspace, documents: tuple[Document, ...] | None = None
+) -> tuple[Print, ...]:
+    """The papers of a plan as they are printed, the Word files first.
+
+    `documents` are those in the words of the workspace, where they have been composed already.
+    """
+    kinds = (*KINDS, *WRITTEN)
     if not workspace.editions:
         plain = Edition(workspace.library, workspace.wording, workspace.renderer)
-        own = Composed(plain, plan, documents)
-        copies = review_files(own, workspace.renderer) if review else ()
-        return (*_files(documents, workspace.renderer, plan), *copies)
+        if documents is None:
+            documents = compose(plan, workspace.library, workspace.wording)
+        return (Print(Composed(plain, plan, documents), workspace.renderer, kinds),)
     made = [_composed(plan, edition) for edition in workspace.editions]
     first = made[0]
     if workspace.both is None:
-        renderer = first.edition.renderer
-        copies = review_files(first, renderer) if review else ()
-        return (*_files(first.documents, renderer, plan), *copies)
+        return (Print(first, first.edition.renderer, kinds),)
     words = tuple(
         paired(a, b)
         for a, b in zip(*(one.documents for one in made), strict=True)
         if "docx" in a.contexts
     )
-    # The remarks are in the first language: they explain to who edits, and are not filed.
-    copies = review_files(first._replace(documents=words), workspace.both) if review else ()
     # A workbook counts by itself, so each language has one, and so it is with a calendar.
     return (
-        *_files(words, workspace.both, plan, ("docx",)),
-        *(
-            file
-            for one in made
-            for file in _files(one.documents, one.edition.renderer, plan, ("xlsx", *WRITTEN))
-        ),
-        *copies,
+        Print(first._replace(documents=words), workspace.both, ("docx",)),
+        *(Print(one, one.edition.renderer, ("xlsx", *WRITTEN)) for one in made),
     )
 
 
@@ -282,13 +300,7 @@ def _files(
     plan: Plan,
     kinds: Sequence[str] = (*KINDS, *WRITTEN),
 ) -> Iterator[PackFile]:
-    """The files of some kinds; papers that share one are in it together."""
-    held: dict[tuple[str, str], list[Document]] = {}
-    for document in documents:
-        for kind in document.contexts:
-            if kind in kinds:
-                held.setdefault((file_path(document, kind), kind), []).append(document)
-    for (path, kind), papers in held.items():
+    for (path, kind), papers in by_file(documents, kinds).items():
         yield PackFile(
             path=path,
             data=renderer(papers[0], kind),
@@ -297,17 +309,25 @@ def _files(
         )
 
 
+def by_file(
+    documents: Iterable[Document], kinds: Sequence[str]
+) -> dict[tuple[str, str], list[Document]]:
+    """The documents of each file, by its name and kind; papers that share one are together."""
+    held: dict[tuple[str, str], list[Document]] = {}
+    for document in documents:
+        for kind in document.contexts:
+            if kind in kinds:
+                held.setdefault((file_path(document, kind), kind), []).append(document)
+    return held
+
+
 def review_files(composed: Composed, renderer: Renderer) -> Iterator[PackFile]:
     """The review copy of each Word file: the same text, with comments that tell why."""
     from cqo_docs.render.comments import review_copy
     from cqo_docs.review import make_review
 
     edition, plan, documents = composed
-    held: dict[str, list[Document]] = {}
-    for document in documents:
-        if "docx" in document.contexts:
-            held.setdefault(file_path(document, "docx"), []).append(document)
-    for papers in held.values():
+    for papers in by_file(documents, ("docx",)).values():
         review = make_review(papers, plan, edition.library, edition.wording)
         yield PackFile(
             path=f"{review.path}.docx",

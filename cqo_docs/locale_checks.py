@@ -56,10 +56,10 @@ def wording_problems(library: Library, source: Wording, wording: Wording) -> Ite
         frozenset(raw.get("strength") or ()),
         {name: re.compile(words) for name, words in raw["modal-words"].items()},
     )
-    own = {**wording.paper_words, "content": dict(wording.content)}
+    own = {**wording.paper_words, "web": wording.page, "content": dict(wording.content)}
     places = own["content"].pop("refs", {})
     own["content"].pop("place", None)
-    wanted = {**source.paper_words, "content": content_texts(library)}
+    wanted = {**source.paper_words, "web": source.page, "content": content_texts(library)}
     where = f"wording/{wording.locale}"
     for path, text, other in _compared(wanted, own, differences, where):
         if isinstance(text, Problem):

@@ -478,7 +478,8 @@ def question_at(path: str) -> Question | None:
 
 def _scalar(text: str, in_flow: bool = False) -> str:
     """The text as YAML: plain where a reader takes it for the same text, else in quotes."""
-    if text and "\n" not in text and text not in NULLS and _read_back(text, in_flow) == text:
+    plain = text and "\n" not in text and text not in NULLS and not UNSAFE.search(text)
+    if plain and _read_back(text, in_flow) == text:
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", quoted)

@@ -204,6 +204,11 @@ class Wording:
         return self._file("interview")
 
     @cached_property
+    def page(self) -> Mapping[str, Any]:
+        """What the page in the browser says."""
+        return self._file("web")
+
+    @cached_property
     def review(self) -> Mapping[str, Any]:
         """What the comments of review copies say."""
         return self._file("review")

@@ -8,11 +8,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cases
 import pytest
@@ -25,6 +25,9 @@ from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.library import CONTENT
 from cqo_docs.wording import SOURCE
 from cqo_docs.yamlfile import parse_yaml
+
+if TYPE_CHECKING:
+    from web import Live, Web
 
 # Content is read while tests are collected: what is kept of it never goes to the user's own cache.
 CACHE = tempfile.mkdtemp(prefix="cqo-docs-tests-")
@@ -82,6 +85,39 @@ def cli_invoke(
 def workspace() -> Workspace:
     """The real content."""
     return cases.workspace()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Web:
+    """The page over an empty folder, and a client that has come in."""
+    from web import Web
+
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    return Web(folder)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    """The page over an empty folder, served on this machine."""
+    from web import serving
+
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    with serving(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's browser, driven by Playwright."""
+    from web import chromium_at
+
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    with chromium_at(program) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

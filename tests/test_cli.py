@@ -74,6 +74,7 @@ def test_the_commands_of_this_program() -> None:
         "blank",
         "batch",
         "verify",
+        "web",
         "standards",
         "standards list",
         "standards show",

@@ -528,6 +528,8 @@ def test_our_own_locales_are_complete() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "code", "told"),
     [
+        ("web", "  skip: Skip to the content\n", "", "no-words", "web.common.skip"),
+        ("web", "Trash ({count})", "Trash ({number})", "other-placeholders", "web.companies.trash"),
         (
             "topics",
             '  text: "Carry out quality education and training."\n',

@@ -136,6 +136,16 @@ def test_any_text_and_any_comment_comes_back(
     assert line.split() == " ".join(back.tail).removeprefix("#").split()
 
 
+@pytest.mark.parametrize("char", [*UNFIT, "\0", "\a", "\t", "\x1b", "\x7f", "\x85", "\U0010ffff"])
+def test_a_character_that_no_file_may_hold_bare_comes_back(char: str) -> None:
+    answers = {
+        "company.name": f"甲{char}乙",
+        "company.departments": (char, f"{char}甲"),
+        "fund.items[0].name": char,
+    }
+    assert draft_of(written(Draft(answers=answers))).answers == answers
+
+
 # Looking and changing
 
 

@@ -58,18 +58,11 @@ def review_copy(papers: Sequence[Document], review: Review, renderer: Renderer) 
     """
     template = template_name(papers[0].template, "docx")
     where, render = str(renderer.path(template)), renderer.template(template)
-    context = papers[0].contexts["docx"]
     blocks = [block for paper in papers for block in paper.blocks]
     numbers = {block.id: n for n, block in enumerate(blocks)}
-    clean = read_package(render(context))
-    name = _related(clean, "", MAIN)
-    if len(papers) == 1:
-        marks = _marked(context, papers[0], numbers)
-    else:
-        # Papers that share a file stand in its context under their own names.
-        marks = {paper.id: _marked(context[paper.id], paper, numbers) for paper in papers}
-        marks = {**context, **marks}
-    marked = read_package(render(marks))[name]
+    clean = read_package(render(papers[0].contexts["docx"]))
+    name = related(clean, "", MAIN)
+    marked = read_package(render(marked_context(papers)))[name]
     if MARK.sub("", marked.decode()).encode() != clean[name]:
         raise ContentError([problem("template.weighs-blocks", where)])
     printed = Counter(map(int, MARK.findall(marked.decode())))
@@ -82,6 +75,20 @@ def review_copy(papers: Sequence[Document], review: Review, renderer: Renderer) 
     remarks = {numbers[block]: lines for block, lines in review.blocks.items()}
     song = renderer.look.fonts.get(SONG, SONG) if renderer.look else SONG
     return _Copy(clean, name, review, song).written(marked, remarks)
+
+
+def marked_context(papers: Sequence[Document]) -> dict[str, Any]:
+    """The context of the Word file of one or more papers, each paragraph with a mark before it.
+
+    The mark holds the number that the paragraph has among all paragraphs of these papers.
+    """
+    context = papers[0].contexts["docx"]
+    blocks = [block for paper in papers for block in paper.blocks]
+    numbers = {block.id: n for n, block in enumerate(blocks)}
+    if len(papers) == 1:
+        return _marked(context, papers[0], numbers)
+    # Papers that share a file stand in its context under their own names.
+    return {**context, **{p.id: _marked(context[p.id], p, numbers) for p in papers}}
 
 
 def _marked(
@@ -109,7 +116,7 @@ def _rels(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def _related(members: Mapping[str, bytes], part: str, kind: str) -> str:
+def related(members: Mapping[str, bytes], part: str, kind: str) -> str:
     """The name of the part to which another (or the package) points for a purpose; or empty."""
     rels = _rels(part) if part else RELATIONSHIPS
     for link in _tree(members[rels]) if rels in members else ():
@@ -185,7 +192,7 @@ class _Copy:
 
     def _style_ids(self) -> dict[str, str]:
         """The ids of the styles of comments by name; those that are missing are added."""
-        part = _related(self.members, self.main, f"/{STYLES}")
+        part = related(self.members, self.main, f"/{STYLES}")
         if part not in self.members:
             return {}
         root = _tree(self.members[part])
@@ -215,7 +222,7 @@ class _Copy:
 
     def _comments_part(self) -> tuple[str, Any]:
         """The part that holds the comments: the template's own, or a new one."""
-        part = _related(self.members, self.main, f"/{COMMENTS}")
+        part = related(self.members, self.main, f"/{COMMENTS}")
         if part in self.members:
             return part, _tree(self.members[part])
         part = posixpath.join(posixpath.dirname(self.main), "comments.xml")

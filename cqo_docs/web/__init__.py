@@ -1,0 +1,1 @@
+"""The page: a small firm makes its pack in the browser, on its own machine."""

@@ -93,6 +93,8 @@ def got(web: Web, path: str) -> bytes:
     """What an address gives; the answer is closed as a server does."""
     with web.get(path) as answer:
         assert answer.status_code == 200
+        # Names of files are Chinese; what goes over the line is not.
+        assert all(value.isascii() for value in answer.headers.values())
         return answer.data
 
 

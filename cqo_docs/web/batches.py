@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -389,5 +390,6 @@ def _download(path: Path, name: str) -> Response:
 
 def _attached(response: Response, name: str) -> Response:
     """An answer that is saved under a name."""
-    response.headers.set("Content-Disposition", "attachment", filename=safe_name(name))
+    coded = quote(safe_name(name), safe="")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{coded}"
     return response

@@ -76,7 +76,5 @@ def make_server(app: Flask, bound: socket.socket) -> Any:
         channel_timeout=SECONDS_OF_SILENCE,
         cleanup_interval=5,
         max_request_body_size=LARGEST_UPLOAD + 1024 * 1024,
-        # What is written goes out at once: news of a batch is a line now and then.
-        send_bytes=1,
         ident=None,
     )

@@ -16,7 +16,7 @@ from cqo_docs.batch import Report
 from cqo_docs.batch.folder import SUMMARY_DATA
 from cqo_docs.errors import CqoError, Problem, problem
 from cqo_docs.generate import Workspace
-from cqo_docs.pack import PROGRAM, read_manifest, safe_name
+from cqo_docs.pack import MANIFEST, PROGRAM, read_manifest, safe_name
 from cqo_docs.questionnaire import write_whole
 from cqo_docs.roster import open_roster
 from cqo_docs.web.store import STAMP, NotFoundError, told
@@ -96,6 +96,10 @@ class Batch:
         for path in _folders(self.output):
             if read_manifest(path) is not None:
                 yield path
+
+    def count_packs(self) -> int:
+        """How many packs there are, without a look into them."""
+        return sum((path / MANIFEST).is_file() for path in _folders(self.output))
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ def start(ident: str) -> ResponseReturnValue:
         return batch_page(batch, [say("batch.bad-day")], 400, given)
     if desk().runner.running() is not None:
         return batch_page(batch, [say("batch.busy")], 409)
-    store, app = desk().batches, current_app._get_current_object()  # type: ignore[attr-defined]
+    store, log = desk().batches, current_app.logger
     batch = store.note(
         replace(batch, locale=locale, day=day.isoformat() if day else "", state=RUNNING)
     )
@@ -209,7 +209,7 @@ def start(ident: str) -> ResponseReturnValue:
             else:
                 store.note(replace(batch, state=FAILED, problems=end))
         except CqoError as error:
-            app.logger.error("%s", error)
+            log.error("%s", error)
 
     wanted = Wanted(batch.roster, batch.output, day=day)
     if not desk().runner.start(batch.ident, wanted, locale, date.today(), over):
@@ -243,7 +243,7 @@ def renew(ident: str) -> ResponseReturnValue:
 def ask_delete(ident: str) -> ResponseReturnValue:
     """Whether the batch is really to go."""
     batch = desk().batches.find(ident)
-    count = sum(1 for _ in batch.packs())
+    count = batch.count_packs()
     return render_template("batch_delete.html", batch=batch, count=count)
 
 
@@ -266,14 +266,16 @@ def news_of(run: Run, words: Saying) -> dict[str, Any]:
     tally = run.tally
     if tally is None:
         said = words("batch.beginning")
-        return {"done": 0, "clients": 0, "said": said, "stopping": run.stopping, "lines": {}}
+        return {"done": 0, "clients": 0, "said": said, "stopping": run.stopping, "part": "",
+                "lines": {}}  # fmt: skip
     left = (tally.clients - tally.done) / run.rate if run.rate else 0.0
     part = tally.done * TOLD_PARTS // max(tally.clients, 1) * TOLD_PARTS
     return {
         "done": tally.done,
         "clients": tally.clients,
         "stopping": run.stopping,
-        "said": words("batch.stopping") if run.stopping else words("batch.told", part=part),
+        "said": words("batch.stopping" if run.stopping else "batch.running"),
+        "part": words("batch.part", part=part) if part else "",
         "lines": {
             "done": words("batch.of", done=tally.done, clients=tally.clients),
             "failed": str(tally.failed),

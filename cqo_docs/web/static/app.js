@@ -250,6 +250,7 @@ if (progress) {
     }
     for (const [key, text] of Object.entries(news.lines)) put(`line-${key}`, text);
     put("said", news.said);
+    put("part", news.part);
   });
   source.addEventListener("over", () => {
     source.close();

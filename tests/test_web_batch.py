@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cases
 import pytest
 import rosters
 from openpyxl import load_workbook
@@ -22,6 +23,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from cqo_docs.errors import CqoError
+from cqo_docs.roster.form import write_roster
 from cqo_docs.web import batches as page
 from cqo_docs.web.batch_run import Runner
 from cqo_docs.web.batch_store import Batches
@@ -131,12 +133,45 @@ def test_a_roster_is_stored_under_a_name_of_ours(web: Web, drawer: Path) -> None
 
 def test_several_answer_files_become_one_batch(web: Web) -> None:
     files = [SAMPLES / "shandong-trading.yaml", SAMPLES / "shanxi-food-micro.yaml"]
-    ident = made(web, *files, names=["../a.yaml", "..\\..\\a.yaml"])
+    ident = made(web, *files, names=["../a.yaml", "C:\\a\\a.yaml"])
     (folder,) = (p for p in folder_of(web, ident).iterdir() if p.is_dir())
     assert sorted(p.name[:4] for p in folder.iterdir()) == ["001-", "002-"]
     assert run(web, ident).status_code == 200
     names = {name.partition("/")[0] for name in zip_of(web, ident).namelist() if "/" in name}
     assert len(names) == 2
+
+
+def test_a_folder_may_hold_other_things_too(web: Web, tmp_path: Path) -> None:
+    other = tmp_path / "note.pdf"
+    other.write_bytes(b"%PDF")
+    files = [SAMPLES / "shandong-trading.yaml", other, SAMPLES / "shanxi-food-micro.yaml", other]
+    names = ["clients/one/a.yaml", "clients/note<b>.pdf", "clients/two/a.yaml", "clients/.DS_Store"]
+    ident = made(web, *files, names=names)
+    (folder,) = (p for p in folder_of(web, ident).iterdir() if p.is_dir())
+    assert sorted(p.name for p in folder.iterdir()) == ["001-a.yaml", "002-a.yaml"]
+    text = web.get(f"/batches/{ident}").text
+    assert "另有1个文件" in text
+    assert "note&lt;b&gt;.pdf" in text
+
+
+def test_a_script_in_a_name_is_only_text(web: Web, tmp_path: Path) -> None:
+    name = "<script>alert(1)</script>"
+    answers = {**rosters.client(1), "company.name": name, "company.legal_representative": ""}
+    path = tmp_path / "<img src=x onerror=alert(2)>.xlsx"
+    write_roster(path, cases.workspace(), rosters.filled([answers], {}))
+    ident = made(web, path)
+    text = run(web, ident).text
+    assert "未能编制1家" in text
+    assert "<script>alert" not in text
+    assert "<img" not in text
+
+
+def test_what_is_too_large_is_refused(web: Web) -> None:
+    web.app.config["MAX_CONTENT_LENGTH"] = 1000
+    given = {"files": [FileStorage(io.BytesIO(bytes(2000)), filename="r.xlsx")]}
+    sent = web.post("/batches", given, content_type="multipart/form-data")
+    assert sent.status_code == 413
+    assert not web.held.store.batches.exists()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import rosters
 from openpyxl import load_workbook
-from web import Live, axe_faults, browsing
+from web import SAMPLES, Live, axe_faults, browsing
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +102,21 @@ def test_without_scripts_the_page_refreshes_itself(
         page.get_by_role("link", name="删除这一批次").click()
         page.get_by_role("button", name="确认删除").click()
         assert page.get_by_text("还没有批次").is_visible()
+
+
+def test_a_folder_of_questionnaires(chromium: Any, live: Live, tmp_path: Path) -> None:
+    folder = tmp_path / "客户"
+    (folder / "山东").mkdir(parents=True)
+    shutil.copy(SAMPLES / "shandong-trading.yaml", folder / "山东" / "a.yaml")
+    shutil.copy(SAMPLES / "shanxi-food-micro.yaml", folder / "a.yaml")
+    with browsing(chromium, live) as opened:
+        page = opened.page
+        page.get_by_role("link", name="成批编制").click()
+        page.get_by_label("或者一个文件夹").set_input_files(folder)
+        page.get_by_role("button", name="上传").click()
+        page.get_by_role("button", name="开始", exact=True).click()
+        page.get_by_text("新编制2家").wait_for(timeout=SECONDS)
+        assert opened.messages == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -146,7 +146,7 @@ class Batches:
                 number += 1
             folder.mkdir()
         try:
-            name = safe_name(Path(str(files[0].filename)).stem) if len(files) == 1 else ""
+            name = safe_name(Path(sent_name(files[0])).stem) if len(files) == 1 else ""
             created = datetime.now().isoformat(" ", "minutes")
             batch = self._with_source(Batch(folder.name, folder, name, created, ""), files)
         except BaseException:
@@ -160,7 +160,7 @@ class Batches:
 
     def _with_source(self, batch: Batch, files: Sequence[FileStorage]) -> Batch:
         """The batch with files stored under names of ours, read once, and noted."""
-        suffixes = [Path(str(file.filename)).suffix.lower() for file in files]
+        suffixes = [Path(sent_name(file)).suffix.lower() for file in files]
         if not files or not SUFFIXES.issuperset(suffixes):
             raise CqoError([problem("web.batch-files")])
         alone = suffixes == [BOOK]
@@ -174,7 +174,7 @@ class Batches:
             else:
                 place.mkdir()
                 for n, (file, own) in enumerate(zip(files, suffixes, strict=True), 1):
-                    stem = safe_name(Path(str(file.filename)).stem)[:LONGEST_STEM].rstrip()
+                    stem = safe_name(Path(sent_name(file)).stem)[:LONGEST_STEM].rstrip()
                     file.save(place / f"{n:03d}-{stem}{own}")
         try:
             with open_roster(place, self.workspace) as roster:
@@ -205,6 +205,11 @@ class Batches:
             gone = batch.folder.with_name(f".{batch.ident}")
             batch.folder.rename(gone)
             shutil.rmtree(gone)
+
+
+def sent_name(file: FileStorage) -> str:
+    """The name that a file was sent under, without the folders of whatever system."""
+    return str(file.filename).replace("\\", "/").rpartition("/")[2]
 
 
 def _folders(folder: Path) -> list[Path]:

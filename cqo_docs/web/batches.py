@@ -42,9 +42,11 @@ from cqo_docs.web.batch_store import (
     READY,
     RUNNING,
     STOPPED,
+    SUFFIXES,
     Batch,
     Batches,
     ended,
+    sent_name,
 )
 from cqo_docs.web.guard import UPLOADS
 from cqo_docs.web.saying import Saying
@@ -59,6 +61,7 @@ BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LISTENING = 3
 SECONDS_LISTENING = 60.0
 SECONDS_A_BEAT = 1.0
+MOST_NAMES = 5
 # A reader who hears the page is told after so many parts of the whole.
 TOLD_PARTS = 10
 
@@ -120,11 +123,20 @@ def add() -> ResponseReturnValue:
 
 
 def sent() -> list[FileStorage]:
-    """The files of a form. Raises CqoError where there are none."""
-    files = [file for file in request.files.getlist("files") if file.filename]
+    """The files of a form that can be answers; others are named. Raises CqoError for none."""
+    named = [(sent_name(f), f) for f in request.files.getlist("files")]
+    # What systems and office programs leave in a folder is nobody's answer.
+    files = [(name, f) for name, f in named if name and not name.startswith((".", "~$"))]
     if not files:
         raise CqoError([problem("web.no-file")])
-    return files
+    usable = [f for name, f in files if Path(name).suffix.lower() in SUFFIXES]
+    others = [name for name, f in files if f not in usable]
+    if not usable:
+        raise CqoError([problem("web.batch-files")])
+    if others:
+        names = say("common.between").join(others[:MOST_NAMES])
+        flash(say("batch.left-out", count=len(others), names=names), "warn")
+    return usable
 
 
 def refusals(error: CqoError) -> list[str]:

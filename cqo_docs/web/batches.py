@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -224,7 +223,7 @@ def start(ident: str) -> ResponseReturnValue:
             log.error("%s", error)
 
     wanted = Wanted(batch.roster, batch.output, day=day)
-    if not desk().runner.start(batch.ident, wanted, locale, date.today(), over):
+    if not desk().runner.start(batch.ident, wanted, locale, held().today(), over):
         return batch_page(batch, [say("batch.busy")], 409)
     return redirect(url_for("batches.one", ident=ident))
 

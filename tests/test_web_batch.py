@@ -232,6 +232,12 @@ def test_a_run_makes_packs_and_gives_the_failures_back(web: Web, drawer: Path) -
     assert got(web, f"/batches/{ident}/summary.xlsx")[:2] == b"PK"
     rows = re.findall(r'data-label="序号">(\d+)<', text)
     assert rows == ["2", "4"]
+    told = folder_of(web, ident) / "文书包" / "summary.json"
+    for changed in ('{"status": "failed"}', '"status": "failed"', "[]", ""):
+        told.write_text(changed, encoding="utf-8")
+        assert web.get(f"/batches/{ident}").status_code == 200
+    told.unlink()
+    assert web.get(f"/batches/{ident}").status_code == 200
 
 
 @pytest.mark.slow

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from werkzeug.datastructures import FileStorage
@@ -75,21 +77,18 @@ class Batch:
             raise NotFoundError(name)
         return with_names[name]
 
-    def failures(self) -> Iterator[tuple[str, str, list[str]]]:
+    def failures(self) -> list[tuple[str, str, list[str]]]:
         """Of the first clients that failed: number, name, and what is wrong."""
-        path, found = self.output / SUMMARY_DATA, 0
-        if not path.is_file():
-            return
-        with path.open("rb") as file:
+        found: list[tuple[str, str, list[str]]] = []
+        # A summary that somebody changed or took away tells nothing here.
+        faults = (OSError, ValueError, LookupError, TypeError, AttributeError)
+        with suppress(*faults), (self.output / SUMMARY_DATA).open("rb") as file:
             # One client a line, so that thousands that went well are not even parsed.
-            for line in file:
-                if FAILED_LINE in line:
-                    data = json.loads(line.strip().rstrip(b","))
-                    told = [str(one["message"]) for one in data["problems"]]
-                    yield str(data["number"]), str(data["name"] or ""), told
-                    found += 1
-                if found == MOST_FAILURES:
-                    return
+            for line in islice((x for x in file if FAILED_LINE in x), MOST_FAILURES):
+                data = json.loads(line.strip().rstrip(b","))
+                wrong = [str(one["message"]) for one in data["problems"]]
+                found.append((str(data["number"]), str(data["name"] or ""), wrong))
+        return found
 
     def packs(self) -> Iterator[Path]:
         """The folders of packs that there are."""

@@ -174,7 +174,7 @@ def batch_page(
     run = desk().runner.running(batch.ident)
     other = desk().runner.running()
     state = state_of(batch)
-    failures = list(batch.failures()) if state == DONE and batch.counts.get("failed") else []
+    failures = batch.failures() if state == DONE and batch.counts.get("failed") else []
     told = [_bare(fault, held().store.batches) for fault in batch.problems]
     return render_template(
         "batch.html",

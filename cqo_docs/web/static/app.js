@@ -232,3 +232,31 @@ if (form) {
     soon(0);
   };
 }
+
+// batches: news of a run as it comes; at its end the page tells what came of it.
+const progress = document.querySelector("[data-events]");
+if (progress) {
+  const source = new EventSource(progress.dataset.events);
+  const put = (id, text) => {
+    const place = document.getElementById(id);
+    if (place.textContent !== text) place.textContent = text;
+  };
+  source.addEventListener("message", (event) => {
+    const news = JSON.parse(event.data);
+    const bar = document.getElementById("progress");
+    if (news.clients) {
+      bar.max = news.clients;
+      bar.value = news.done;
+    }
+    for (const [key, text] of Object.entries(news.lines)) put(`line-${key}`, text);
+    put("said", news.said);
+    put("part", news.part);
+  });
+  source.addEventListener("over", () => {
+    source.close();
+    location.reload();
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+  });
+}

@@ -260,6 +260,17 @@ def test_a_fault_of_ours_shows_no_traceback(web: Web, monkeypatch: pytest.Monkey
     assert "secret" not in response.text
 
 
+def test_where_not_even_the_words_can_be_read_there_is_still_an_answer(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret words")
+
+    monkeypatch.setattr("cqo_docs.web.app.saying", broken)
+    response = web.get("/")
+    assert (response.status_code, response.text) == (500, "500")
+
+
 def test_a_disk_that_is_full_is_told(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
     import os

@@ -207,4 +207,8 @@ def _put_failures(app: Flask) -> None:
 def failure_page(code: int, faults: list[str] | None = None) -> ResponseReturnValue:
     """The page that tells what went wrong, and what to do."""
     kind = str(code) if code in TOLD else "500"
-    return render_template("failure.html", kind=kind, faults=faults or []), code
+    try:
+        return render_template("failure.html", kind=kind, faults=faults or []), code
+    except Exception as error:  # the last resort: not even the words can be read
+        current_app.logger.error("%s: %s", type(error).__name__, error)
+        return str(code), 500, {"Content-Type": "text/plain"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
@@ -28,9 +29,11 @@ from cases import (
     adopting,
     block_texts,
     companies,
+    file_of,
     flat,
     make_papers,
     make_plan,
+    nested,
     papers_of,
     plan_of,
     printed,
@@ -42,12 +45,14 @@ from cases import (
 from hypothesis import given, settings
 
 from cqo_docs import generate
-from cqo_docs.answers import questions
+from cqo_docs.answers import AnswersFile, questions
 from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
-from cqo_docs.composer import Block, Document
+from cqo_docs.composer import Block, Document, compose
+from cqo_docs.library import Library, read_library
 from cqo_docs.planner import Plan
 from cqo_docs.tables.source import clause_ref
 from cqo_docs.view import cite
+from cqo_docs.wording import Wording, read_wording
 from cqo_docs.yamlfile import read_yaml
 
 Papers = Mapping[str, Document]
@@ -62,6 +67,28 @@ def sample(request: pytest.FixtureRequest) -> tuple[Plan, Papers]:
     """Plan and papers of one sample company."""
     plan = plan_of(generate.read_answers(request.param, workspace()))
     return plan, papers_of(plan)
+
+
+def test_what_companies_share_is_what_each_would_get_alone() -> None:
+    """Outlines and plans are kept for companies that are alike; nobody gets those of another."""
+    held = workspace()
+
+    def papers(file: AnswersFile, library: Library, wording: Wording) -> tuple[Document, ...]:
+        ws = replace(held, library=library, wording=wording)
+        return compose(generate.make_plan(file, ws, AS_OF), library, wording)
+
+    whole = [p.id for p in held.library.papers]
+    changes: list[Mapping[str, Any]] = [
+        {}, IN_ZHEJIANG, STATE_OWNED,
+        {"company.governance": "single-director", "appointment.meeting.name": None},
+        {"plan.recommendations": "own-rule"}, {"candidate.years_enterprise_quality_management": "1"},
+        {"candidate.name": "欧阳静"}, {"plan.adopt": [DB50]}, {},
+    ]  # fmt: skip
+    files = [file_of(nested(flat({"output.documents": whole}, change))) for change in changes]
+    files += [generate.read_answers(path, held) for path in SAMPLES]
+    for file in files:
+        alone = papers(file, read_library(), read_wording("zh-Hans"))
+        assert papers(file, held.library, held.wording) == alone
 
 
 def blocks_of(papers: Papers) -> list[Block]:

@@ -81,7 +81,8 @@ def test_what_companies_share_is_what_each_would_get_alone() -> None:
     changes: list[Mapping[str, Any]] = [
         {}, IN_ZHEJIANG, STATE_OWNED,
         {"company.governance": "single-director", "appointment.meeting.name": None},
-        {"plan.recommendations": "own-rule"}, {"candidate.years_enterprise_quality_management": "1"},
+        {"plan.recommendations": "own-rule"},
+        {"candidate.years_enterprise_quality_management": "1"},
         {"candidate.name": "欧阳静"}, {"plan.adopt": [DB50]}, {},
     ]  # fmt: skip
     files = [file_of(nested(flat({"output.documents": whole}, change))) for change in changes]

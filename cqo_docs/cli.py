@@ -284,7 +284,7 @@ def build() -> click.Group:
     @app.command("generate", help=t["generate"])
     @answers
     @output_option("generate.output")
-    @click.option("--only", metavar="DOC,…", help=t["generate.only"])
+    @click.option("--only", metavar="DOC,…", multiple=True, help=t["generate.only"])
     @click.option("--review", is_flag=True, help=t["generate.review"])
     @day
     @locale
@@ -519,13 +519,17 @@ def run_generate(path: Path, output: Path, **given: Any) -> None:
         click.echo(say("kept", folder=EDITED, files=ws.wording.join(written.kept)))
 
 
-def chosen_papers(only: str | None, ws: Workspace) -> tuple[str, ...]:
-    """The papers named with --only. Raises CqoError for what is none."""
-    wanted = tuple(w.strip() for w in (only or "").split(",") if w.strip())
+def chosen_papers(only: Sequence[str], ws: Workspace) -> tuple[str, ...]:
+    """The papers named with --only: by id, by name or as their files are called.
+
+    Raises CqoError for what is none.
+    """
+    given = [w.strip() for w in ",".join(only).replace("，", ",").split(",") if w.strip()]
     known = [p.id for p in ws.library.papers]
-    unknown = [w for w in wanted if w not in known] or (
-        [""] if only is not None and not wanted else []
-    )
+    names = {ws.wording.paper_name(paper): paper for paper in known}
+    names |= {str(ws.wording.papers[paper]["file"]): paper for paper in known}
+    wanted = tuple(dict.fromkeys(names.get(w, w) for w in given))
+    unknown = [w for w in wanted if w not in known] or ([""] if only and not wanted else [])
     if unknown:
         known_text = ws.wording.join(known)
         raise CqoError([problem("cli.unknown-paper", have=w, known=known_text) for w in unknown])

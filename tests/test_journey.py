@@ -427,7 +427,8 @@ def test_every_file_names_the_standards_it_rests_on(
 
 
 def test_only_some_papers(cli_invoke: Call, save: Call, tmp_path: Path) -> None:
-    done = cli_invoke("generate", save(STATE_FIRM), "-o", "o", "--only", " budget,appointment ")
+    words = ("--only", " budget，聘任书 ", "--only", "appointment,专项经费预算")
+    done = cli_invoke("generate", save(STATE_FIRM), "-o", "o", *words)
     assert done.code == 0
     names = {p.name for p in the_pack(tmp_path / "o").iterdir()}
     wanted = {"02-聘任书.docx", "06-专项经费预算.docx", "06-专项经费预算.xlsx"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from datetime import date
 from pathlib import Path
@@ -53,6 +54,21 @@ def test_every_answers_file_is_a_company_and_nothing_else_is(web: Web, store: St
     (web.folder / ".hidden.yaml").write_text("企业: {企业名称: 隐}")
     (web.folder / "folder.yaml").mkdir()
     assert [(c.ident, c.name) for c in store.companies()] == [("甲", SMALLEST["company.name"])]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names and kinds of files that only Unix has")
+def test_what_is_no_plain_file_of_a_readable_name_is_left_alone(web: Web, store: Store) -> None:
+    web.put(dict(SMALLEST), "甲")
+    outside = web.folder.parent / "elsewhere.yaml"
+    outside.write_text("企业: {企业名称: 别处}", encoding="utf-8")
+    (web.folder / "link.yaml").symlink_to(outside)
+    (web.folder / "endless.yaml").symlink_to("/dev/zero")
+    os.mkfifo(web.folder / "pipe.yaml")
+    # A name in another encoding, as old archives leave them.
+    (web.folder / os.fsdecode(b"\xbc\xd7.yaml")).write_bytes(outside.read_bytes())
+    assert [company.ident for company in store.companies()] == ["甲"]
+    assert web.get("/").status_code == 200
+    assert web.get("/companies/link/questions").status_code == 404
 
 
 def test_a_file_that_is_no_questionnaire_is_listed_with_what_is_wrong(

@@ -165,7 +165,7 @@ class Store:
         return Standing(state, found.findings, found.barred)
 
     def _files(self) -> Iterator[Path]:
-        return (p for p in sorted(self.folder.glob(f"*{SUFFIX}")) if not p.name.startswith("."))
+        return (p for p in _plain(self.folder) if not p.name.startswith("."))
 
     def _company(self, path: Path) -> Company | None:
         """The company in a file; None where the file is gone or cannot be read."""
@@ -292,7 +292,7 @@ class Store:
     def deleted(self) -> tuple[Deleted, ...]:
         """What is in the trash, the latest first."""
         found = []
-        for path in sorted(self.trash.glob(f"*{SUFFIX}"), reverse=True):
+        for path in reversed(_plain(self.trash)):
             stamp, _, rest = path.stem.partition("-")
             clock, _, rest = rest.partition("-")
             try:
@@ -308,7 +308,7 @@ class Store:
     def restore(self, ident: str) -> Company:
         """The company taken back from the trash. Raises NotFoundError or PackError."""
         with self.lock:
-            for path in self.trash.glob(f"*{SUFFIX}"):
+            for path in _plain(self.trash):
                 if path.stem == ident:
                     with told(path):
                         own = path.stem.split("-", 3)[-1]
@@ -330,6 +330,22 @@ class Store:
         text = draft_text(draft, self.workspace.wording)
         write_whole(path, text)
         self._remember(path, sha256(text.encode()), draft)
+
+
+def _plain(folder: Path) -> list[Path]:
+    """The answers files in a folder by name: plain files, whose names can be shown and linked to.
+
+    A pipe would be waited for, a device read without end, and a link leads elsewhere.
+    """
+    found = [p for p in folder.glob(f"*{SUFFIX}") if p.is_file() and not p.is_symlink()]
+    return sorted(p for p in found if _is_text(p.name))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 @contextmanager

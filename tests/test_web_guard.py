@@ -308,6 +308,16 @@ def test_the_server_listens_on_this_machine_alone(live: Live) -> None:
 # The command
 
 
+def test_the_port_of_a_program_that_was_stopped_can_be_had_at_once() -> None:
+    with free_socket(0) as bound:
+        port = bound.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)), bound.accept()[0] as near:
+            # Who hangs up first keeps the port waiting.
+            near.shutdown(socket.SHUT_WR)
+    with free_socket(port) as again:
+        assert again.getsockname()[1] == port
+
+
 def test_the_command_says_what_is_wrong(cli_invoke: Callable[..., Called], tmp_path: Path) -> None:
     for word in ("0", "x", "65536", "-1", "1.5"):
         called = cli_invoke("web", f"--port={word}")

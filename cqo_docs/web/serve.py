@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import secrets
 import socket
 import threading
@@ -34,8 +35,13 @@ SECONDS_OF_SILENCE = 20
 def free_socket(port: int) -> socket.socket:
     """A socket on this machine: at a port, or at any that is free with 0. Raises CqoError."""
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":
+        # The port of a program that was just stopped is free again; elsewhere this means more.
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((HOST, port))
+        # Only from here on nobody else gets the port.
+        found.listen()
     except (OSError, OverflowError) as error:
         found.close()
         raise CqoError([problem("web.no-port", port=port, reason=reason_of(error))]) from None

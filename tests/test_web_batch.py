@@ -240,6 +240,13 @@ def test_a_run_makes_packs_and_gives_the_failures_back(web: Web, drawer: Path) -
     assert web.get(f"/batches/{ident}").status_code == 200
 
 
+def test_a_failure_names_files_without_where_they_lie(web: Web) -> None:
+    ident = made(web, *(SAMPLES / "shandong-trading.yaml" for _ in range(2)))
+    text = run(web, ident).text
+    assert "同名" in text
+    assert str(web.folder) not in text
+
+
 @pytest.mark.slow
 def test_a_corrected_error_workbook_joins_the_batch(web: Web, drawer: Path, tmp_path: Path) -> None:
     path = drawer / "cured.xlsx"

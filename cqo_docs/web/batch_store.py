@@ -72,7 +72,9 @@ class Batch:
 
     def file(self, name: str) -> Path:
         """A file of the run by its name. Raises NotFoundError."""
-        with_names = {p.name: p for p in self.output.glob("*.*") if p.is_file()}
+        with_names = {
+            p.name: p for p in self.output.glob("*.*") if p.is_file() and not p.is_symlink()
+        }
         if not name or name not in with_names:
             raise NotFoundError(name)
         return with_names[name]
@@ -86,7 +88,9 @@ class Batch:
             # One client a line, so that thousands that went well are not even parsed.
             for line in islice((x for x in file if FAILED_LINE in x), MOST_FAILURES):
                 data = json.loads(line.strip().rstrip(b","))
-                wrong = [str(one["message"]) for one in data["problems"]]
+                # Where the files lie is no news to whoever sent them.
+                own = f"{self.roster}{os.sep}"
+                wrong = [str(one["message"]).replace(own, "") for one in data["problems"]]
                 found.append((str(data["number"]), str(data["name"] or ""), wrong))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,17 @@ def test_the_page_speaks_the_chosen_language(web: Web) -> None:
     assert "Ready" in told(page)
     web.post("/language", {"lang": "xx", "back": "/"})
     assert '<html lang="en">' in web.get("/").text
+
+
+@pytest.mark.parametrize("name", ["甲#乙", "100%质量", "a%41b", "a+b&c"])
+def test_the_language_leaves_one_at_the_company(web: Web, name: str) -> None:
+    there = web.get(web.post("/companies", {"name": name}).location).location
+    found = re.search(r'name="back" value="([^"]*)"', web.get(there).text)
+    assert found is not None
+    back = web.post("/language", {"lang": "en", "back": unescape(found[1])}).location
+    text = unescape(web.get(back).text)
+    assert '<html lang="en">' in text
+    assert f'class="company-name">{name}<' in text
 
 
 def test_what_is_wrong_with_an_upload_is_told_in_the_chosen_language(web: Web) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask, current_app, g, redirect, render_template, request, url_for
@@ -56,8 +55,6 @@ class Held:
     kits: dict[str, Kit] = field(default_factory=dict)
     aside: dict[tuple[str, str], Mapping[str, Mapping[str, Value]]] = field(default_factory=dict)
     """Answers that apply no longer, by company and version, kept in case they do again."""
-    pages: set[str] = field(default_factory=set)
-    """The endpoints that there are."""
 
     def today(self) -> date:
         """The day on which the page is used."""
@@ -148,9 +145,8 @@ def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
     _put_failures(app)
     _put_language(app)
     for name in PAGES:
-        if find_spec(f"cqo_docs.web.{name}"):
-            app.register_blueprint(import_module(f"cqo_docs.web.{name}").page)
-    app.extensions["cqo"].pages.update(app.view_functions)
+        # They need what stands here, so that they are imported late.
+        app.register_blueprint(import_module(f"cqo_docs.web.{name}").page)
 
     @app.context_processor
     def common() -> dict[str, object]:
@@ -159,7 +155,6 @@ def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
             "lang": language(),
             "wording": wording(),
             "languages": {lang: saying(lang)("common.language-name") for lang in LANGUAGES},
-            "has_page": lambda endpoint: endpoint in app.view_functions,
         }
 
     return app
@@ -179,7 +174,7 @@ def _own_path(text: str) -> str:
     """A path on this page; the first page for anything else."""
     if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable():
         return text
-    return url_for("companies.show") if "companies.show" in current_app.view_functions else "/"
+    return url_for("companies.show")
 
 
 def _put_failures(app: Flask) -> None:

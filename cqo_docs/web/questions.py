@@ -183,9 +183,7 @@ def done(ident: str) -> ResponseReturnValue:
     sections = sections_of(state)
     if not any(s.wrong or s.wanting for s in sections):
         flash(say("questions.complete"), "ok")
-        if "planning.show" in held().pages:
-            return redirect(url_for("planning.show", ident=ident))
-        return redirect(url_for("companies.show"))
+        return redirect(url_for("planning.show", ident=ident))
     flash(say("questions.not-complete"), "warn")
     return redirect(url_for(".show", ident=ident))
 

@@ -7,6 +7,8 @@ if (place) {
   const ask = async () => {
     try {
       const answer = await fetch(place.dataset.ask, { credentials: "same-origin" });
+      // The company was deleted meanwhile: the page says so.
+      if (answer.status === 404) return location.reload();
       const told = await answer.json();
       if (told.over) return location.replace(told.there);
       if (said.textContent !== told.said) said.textContent = told.said;

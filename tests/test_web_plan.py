@@ -87,6 +87,13 @@ def test_links_lead_only_to_questions_that_are_asked(web: Web) -> None:
             assert f'id="stop-{path}"' in web.get(there.location).text, path
 
 
+def test_a_list_is_one_question_to_change(web: Web) -> None:
+    text = web.get(f"/companies/{web.put_sample(MICRO)}/plan").text
+    for line in re.findall(r"改答：.*?</p>", text, re.DOTALL):
+        names = re.findall(r">([^<>]+)</a>", line)
+        assert len(names) == len(set(names)), names
+
+
 def test_conflicts_name_winner_and_losers(web: Web) -> None:
     text = web.get(f"/companies/{web.put_sample(BUILDER)}/plan").text
     row = next(row for row in rows(text, "conflicts") if "一票否决" in row)

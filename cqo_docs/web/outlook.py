@@ -55,7 +55,7 @@ def outlook(state: State, today: date) -> Outlook:
     """The plan that the answers so far give."""
     kit, words = state.kit, state.kit.workspace.wording
     wanting = tuple(
-        Wanting(path, section_at(kit, path), name_at(kit, path)) for path in state.wanting
+        Wanting(path, section_at(kit, path), words.label(path)) for path in state.wanting
     )
     if "company.province" in state.known.open:
         return Outlook(False, False, (), (), False, (), wanting)

@@ -385,7 +385,8 @@ def link_to(path: str, asking: Asking, w: Wording) -> Link | None:
     one = asking.by_path.get(plain) or asking.by_path.get(plain.partition("[]")[0])
     if one is None:
         return None
-    return Link(stop_of(one), w.label(path.partition("[")[0]), one.section)
+    # A list is one question, whichever of its columns is meant.
+    return Link(stop_of(one).partition("[")[0], w.label(path.partition("[")[0]), one.section)
 
 
 def plan_page(

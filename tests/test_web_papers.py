@@ -84,7 +84,7 @@ def test_a_pack_is_written_listed_and_downloaded(web: Web) -> None:
     folder = pack_of(web, ident)
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     names = [entry["path"] for entry in manifest["files"]]
-    assert f"文书包现有 {len(names)} 个文件" in text
+    assert f"文书包现有{len(names)}个文件" in text
     files = files_of(web, ident)
     assert set(files) == set(names)
     for name, address in files.items():
@@ -181,13 +181,13 @@ def test_an_edited_file_is_told_before_and_kept_after(web: Web) -> None:
     paper.save(str(own))
     edited = own.read_bytes()
     before = plain(web.get(f"/companies/{ident}/papers").text)
-    assert f"有 1 个文件手工改过：{own.name}" in before
+    assert f"有1个文件手工改过：{own.name}" in before
     checked = plain(web.get(f"/companies/{ident}/papers/check").text)
     assert "本企业另行规定" in checked
     after = plain(write(web, ident))
     assert f"手工改过的文件已移入“{EDITED}”：{own.name}" in after
     assert (folder / EDITED / own.name).read_bytes() == edited
-    assert f"“{EDITED}”中有 1 个文件" in after
+    assert f"“{EDITED}”中有1个文件" in after
 
 
 def test_a_pack_of_other_answers_is_out_of_date(web: Web) -> None:
@@ -286,7 +286,7 @@ def test_a_second_click_joins_the_task_that_runs(web: Web, monkeypatch: pytest.M
     data = {"papers": ["duties"], "locale": "zh-Hans", "day": DAY}
     for _ in range(2):
         web.post(f"/companies/{ident}/papers/generate", data)
-    assert "正在写 1 种文书" in web.get(f"/companies/{ident}/papers/progress").text
+    assert "正在写1种文书" in web.get(f"/companies/{ident}/papers/progress").text
     assert "正在编制" in web.get(f"/companies/{ident}/papers").text
     go.set()
     for _ in range(100):

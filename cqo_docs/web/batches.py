@@ -48,12 +48,12 @@ from cqo_docs.web.batch_store import (
     sent_name,
 )
 from cqo_docs.web.guard import UPLOADS
+from cqo_docs.web.papers_page import LOCALES
 from cqo_docs.web.saying import Saying
 from cqo_docs.web.zip_stream import zipped
 
 page = Blueprint("batches", __name__, url_prefix="/batches")
 UPLOADS.update({"batches.add", "batches.renew"})
-LOCALES = ("zh-Hans", "zh-Hant-HK", "zh-Hant-TW", "en", "zh-Hans,en")
 LOOKS = {READY: "info", RUNNING: "info", STOPPED: "warn", DONE: "ok", FAILED: "bad"}
 BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A browser that listens holds a thread of the server; it comes again when its time is over.

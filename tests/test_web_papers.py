@@ -288,6 +288,9 @@ def test_a_second_click_joins_the_task_that_runs(web: Web, monkeypatch: pytest.M
         web.post(f"/companies/{ident}/papers/generate", data)
     assert "正在写1种文书" in web.get(f"/companies/{ident}/papers/progress").text
     assert "正在编制" in web.get(f"/companies/{ident}/papers").text
+    # Something else is not taken for the same.
+    other = web.post(f"/companies/{ident}/papers/generate", {**data, "papers": ["budget"]})
+    assert "这次没有开始" in web.get(other.location).text
     go.set()
     for _ in range(100):
         if web.get(f"/companies/{ident}/papers/progress.json").json["over"]:

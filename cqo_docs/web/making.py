@@ -21,6 +21,8 @@ class Task:
     count: int
     """How many papers it is about."""
     began: float
+    about: Any = None
+    """What was asked for, so that the same is told from something else."""
     state: str = WAITING
     result: Any = None
     faults: tuple[Problem, ...] = ()
@@ -45,13 +47,15 @@ class Maker:
     turn: threading.Lock = field(default_factory=threading.Lock)
     tasks: dict[str, Task] = field(default_factory=dict)
 
-    def start(self, ident: str, kind: str, count: int, work: Callable[[], Any]) -> Task:
+    def start(
+        self, ident: str, kind: str, count: int, work: Callable[[], Any], about: Any = None
+    ) -> Task:
         """The task of a company: a new one, or the one that is not over yet."""
         with self.lock:
             task = self.tasks.get(ident)
             if task is not None and not task.over:
                 return task
-            task = self.tasks[ident] = Task(kind, count, time.monotonic())
+            task = self.tasks[ident] = Task(kind, count, time.monotonic(), about)
         threading.Thread(target=self._run, args=(task, work), daemon=True).start()
         return task
 

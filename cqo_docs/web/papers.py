@@ -223,8 +223,15 @@ def write(ident: str) -> ResponseReturnValue:
         _, written = generate(file, opened, output, day, only, False, wanted.copies)
         return written
 
-    maker().start(ident, PACK, len(wanted.papers), work)
-    return redirect(url_for("papers.progress", ident=ident))
+    return begun(ident, maker().start(ident, PACK, len(wanted.papers), work, wanted), wanted)
+
+
+def begun(ident: str, task: Task, about: object) -> ResponseReturnValue:
+    """On to the progress of a task; a click on the same joins it, and whatever else has to wait."""
+    if task.about == about:
+        return redirect(url_for("papers.progress", ident=ident))
+    flash(say("papers.not-begun"), "warn")
+    return redirect(url_for("papers.show", ident=ident))
 
 
 @page.get("/progress")
@@ -417,8 +424,8 @@ def paint(ident: str, paper: str) -> ResponseReturnValue:
         kept.keep(key, tuple(p for path in office for p in page_pictures(printed[path])))
         return paper, locale
 
-    maker().start(ident, PAGES, 1, work)
-    return redirect(url_for("papers.progress", ident=ident))
+    about = (paper, locale)
+    return begun(ident, maker().start(ident, PAGES, 1, work, about), about)
 
 
 @page.get("/pages/<paper>")

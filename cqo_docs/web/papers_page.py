@@ -35,7 +35,9 @@ from cqo_docs.render.reading import Page, Sheet, sheets, word_page
 from cqo_docs.review import Line, make_review
 
 # The locales in which papers are offered; two with a comma stand below each other.
-LOCALES = ("zh-Hans", "zh-Hant-HK", "zh-Hant-TW", "en", "zh-Hans,en", "zh-Hant-HK,en")
+LOCALES = (
+    "zh-Hans", "zh-Hant-HK", "zh-Hant-TW", "en", "zh-Hans,en", "zh-Hant-HK,en", "zh-Hant-TW,en",
+)  # fmt: skip
 PRINTED, PICTURES = "pdf", "png"
 LOOKS: Mapping[str, str] = {"current": "ok", "stale": "warn", "edited": "warn", "missing": "bad"}
 KEY_LENGTH = 16

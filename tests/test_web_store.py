@@ -221,6 +221,14 @@ def test_names_that_are_taken_get_a_number(store: Store) -> None:
     assert [store.add("Jia", draft).ident, store.add("jia", draft).ident] == ["Jia", "jia-2"]
 
 
+def test_a_folder_that_is_gone_is_told(web: Web) -> None:
+    web.folder.rmdir()
+    assert web.get("/").status_code == 200
+    answer = web.post("/companies", {"name": "甲"})
+    assert answer.status_code == 400
+    assert "不能写入" in answer.text
+
+
 def test_what_was_deleted_comes_back_as_it_was(web: Web, store: Store) -> None:
     ident = web.put_sample("shanxi-food-micro")
     company = store.find(ident)

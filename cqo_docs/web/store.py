@@ -274,7 +274,7 @@ class Store:
 
     def add(self, name: str, draft: Draft) -> Company:
         """A new company; its file bears a safe form of a name. Raises PackError."""
-        with self.lock:
+        with self.lock, told(self.folder):
             path = self._free(safe_name(name))
             self._write(path, draft)
             return self.find(path.stem)

@@ -200,7 +200,7 @@ def test_pages_are_shown_as_pictures(chromium: Any, live: Live, office: str) -> 
     with browsing(chromium, live) as opened:
         page = opened.page
         page.goto(f"{live.address}/companies/{MICRO}/papers/read/pledge")
-        page.get_by_role("button", name="看版面").click()
+        page.get_by_role("button", name="查看版面").click()
         page.wait_for_url("**/pages/pledge*", timeout=3 * MINUTE)
         shown = page.locator(".pictures img")
         assert shown.count() >= 1

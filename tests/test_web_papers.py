@@ -250,7 +250,7 @@ def test_without_an_office_its_boxes_are_shut(web: Web, monkeypatch: pytest.Monk
     text = web.get(f"/companies/{ident}/papers").text
     assert "没有安装 LibreOffice" in text
     assert 'value="pdf" disabled' in text
-    assert "看版面" not in web.get(f"/companies/{ident}/papers/read/duties").text
+    assert "查看版面" not in web.get(f"/companies/{ident}/papers/read/duties").text
 
 
 def test_what_fails_is_told_in_words(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,53 @@ def check_zip(name: str, data: bytes, company: str) -> None:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
+def test_a_micro_firm_makes_its_pack_from_nothing(chromium: Any, live: Live, script: bool) -> None:
+    """From an empty list to the files of a pack, by the buttons that a person would press."""
+    company = "晋中市云岫食品坊"
+    with browsing(chromium, live, java_script_enabled=script) as opened:
+        page = opened.page
+
+        def answer(path: str, value: str) -> None:
+            control = page.locator(f'[name="{path}"]')
+            if control.count() > 1:
+                page.locator(f'input[name="{path}"][value="{value}"]').check()
+            elif control.evaluate("e => e.tagName") == "SELECT":
+                control.select_option(value)
+            else:
+                control.fill(value)
+
+        page.goto(live.address)
+        page.get_by_label("企业名称").fill(company)
+        with page.expect_navigation():
+            page.get_by_role("button", name="开始填写").click()
+        sections: list[dict[str, str]] = [
+            {"company.province": "山西省"},
+            {},
+            {
+                "company.industry_code": "C14 食品制造业", "company.registration": "112",
+                "company.legal_representative": "卢振川", "company.employees": "8",
+                "company.revenue": "200", "company.governance": "single-director",
+            },
+            {"candidate.name": "卢振川", "candidate.degree": "bachelor"},
+        ]  # fmt: skip
+        for answers in sections:
+            for path, value in answers.items():
+                answer(path, value)
+            go_on(page)
+        page.click("nav >> text=方案")
+        assert page.locator("#missing").count() == 0
+        assert "微型" in page.inner_text("aside")
+        page.click("nav >> text=文书")
+        page.get_by_role("button", name="编制文书").click()
+        page.wait_for_url("**made=1*", timeout=MINUTE)
+        check_zip(*downloaded(page, "text=下载全部（.zip）"), company)
+        page.click("nav >> text=企业 >> nth=0")
+        assert "卢振川" not in page.inner_text("main")
+        assert company in page.inner_text("main")
+        assert opened.messages == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
 def test_a_micro_firm_answers_what_is_missing_and_downloads_its_pack(
     chromium: Any, live: Live, script: bool
 ) -> None:

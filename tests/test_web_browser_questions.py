@@ -109,7 +109,7 @@ def test_nothing_is_lost_when_the_page_is_loaded_again_or_closed(chromium: Any, 
         page.goto(f"{live.address}/companies/{NAME}/questions/identity")
         assert field(page, "company.city").input_value() == "大同市"
         field(page, "company.city").fill("朔州市")
-        page.get_by_role("link", name="候选人").click()
+        page.locator("#progress").get_by_role("link", name="候选人").click()
         page.wait_for_url(re.compile("/candidate"))
         field(page, "candidate.name").fill("李衡")
         page.get_by_role("button", name="保存，下一节").click()

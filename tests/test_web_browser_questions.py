@@ -208,6 +208,18 @@ def test_a_server_that_is_gone_is_told_and_nothing_typed_is_lost(chromium: Any, 
         assert the_draft(live)["company.city"] == "晋中市"
 
 
+def test_a_window_from_before_a_restart_is_told_so(chromium: Any, live: Live) -> None:
+    with browsing(chromium, live) as opened:
+        page = opened.page
+        begin(page, live)
+        page.wait_for_load_state("networkidle")  # every answer renews the cookie
+        page.context.clear_cookies()  # as the new program takes it for that of a stranger
+        field(page, "company.city").fill("晋中市")
+        field(page, "company.city").blur()
+        expect(page.locator("#saved")).to_contain_text("程序已重新启动")
+        assert field(page, "company.city").input_value() == "晋中市"
+
+
 @pytest.mark.parametrize("suffix", [".xlsx", ".docx"])
 def test_a_filled_form_is_uploaded(chromium: Any, live: Live, tmp_path: Path, suffix: str) -> None:
     ws = live.app.extensions["cqo"].workspace

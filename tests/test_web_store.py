@@ -138,7 +138,7 @@ def test_two_files_of_one_company_have_packs_of_their_own(web: Web, store: Store
     name = SMALLEST["company.name"]
     one, other = web.put(dict(SMALLEST), name), web.put(dict(SMALLEST), f"{name}-2027")
     assert store.pack(store.find(one)) == store.output / name
-    assert store.pack(store.find(other)) == store.output / f"{name}-2027" / name
+    assert store.pack(store.find(other)) == store.output / f"{name}-2027.yaml" / name
 
 
 # Versions

@@ -111,7 +111,8 @@ class Store:
         Two files may bear the name of one company; their packs never take each other's place.
         """
         own = safe_name(company.ident)
-        return self.output if own == safe_name(company.name) else self.output / own
+        # Not the bare name of the file: a pack from before the company was renamed may have it.
+        return self.output if own == safe_name(company.name) else self.output / f"{own}{SUFFIX}"
 
     def pack(self, company: Company) -> Path:
         """The folder of the pack of a company, whether it is there or not."""

@@ -132,6 +132,7 @@ if (form) {
         redirect: "error",
       });
       const news = answer.status === 200 || answer.status === 409 ? await answer.json() : null;
+      if (answer.status === 400 || answer.status === 403) throw new Error("stranger");
       if (!news) throw new Error(String(answer.status));
       failed = false;
       if (news.reload) {
@@ -145,10 +146,12 @@ if (form) {
       } else {
         show(news, rows);
       }
-    } catch {
+    } catch (error) {
       dirty = true;
       failed = true;
-      status.textContent = form.dataset.failed;
+      // A program that was started anew knows neither this window nor its form.
+      const stranger = error.message === "stranger";
+      status.textContent = stranger ? form.dataset.stranger : form.dataset.failed;
     }
   };
 

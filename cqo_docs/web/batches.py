@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -21,7 +20,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -50,12 +48,12 @@ from cqo_docs.web.batch_store import (
 from cqo_docs.web.guard import UPLOADS
 from cqo_docs.web.papers_page import LOCALES
 from cqo_docs.web.saying import Saying
+from cqo_docs.web.sending import download
 from cqo_docs.web.zip_stream import zipped
 
 page = Blueprint("batches", __name__, url_prefix="/batches")
 UPLOADS.update({"batches.add", "batches.renew"})
 LOOKS = {READY: "info", RUNNING: "info", STOPPED: "warn", DONE: "ok", FAILED: "bad"}
-BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A browser that listens holds a thread of the server; it comes again when its time is over.
 MOST_LISTENING = 3
 SECONDS_LISTENING = 60.0
@@ -108,7 +106,7 @@ def form() -> ResponseReturnValue:
         write_form(path, held().workspace)
         data = path.read_bytes()
     name = f"{say('batch.roster-name')}.xlsx"
-    return _attached(Response(data, mimetype=BOOK_TYPE), name)
+    return download(data, name)
 
 
 @page.post("")
@@ -361,14 +359,16 @@ class Listening:
 def errors(ident: str) -> ResponseReturnValue:
     """The roster of those who failed, to be corrected and sent again."""
     batch = desk().batches.find(ident)
-    return _download(batch.file(batch.errors), _named(batch, say("batch.errors-name")))
+    name = _named(batch, say("batch.errors-name"))
+    return download(batch.file(batch.errors).read_bytes(), f"{name}.xlsx")
 
 
 @page.get("/<ident>/summary.xlsx")
 def summary(ident: str) -> ResponseReturnValue:
     """The summary of all clients."""
     batch = desk().batches.find(ident)
-    return _download(batch.file(batch.summary), _named(batch, say("batch.summary-name")))
+    name = _named(batch, say("batch.summary-name"))
+    return download(batch.file(batch.summary).read_bytes(), f"{name}.xlsx")
 
 
 @page.get("/<ident>/packs.zip")
@@ -378,7 +378,7 @@ def packs(ident: str) -> ResponseReturnValue:
     if desk().runner.running(ident):
         return batch_page(batch, [say("batch.busy")], 409)
     name = f"{_named(batch, say('batch.packs-name'))}.zip"
-    return _attached(Response(zipped(files_of(batch)), mimetype="application/zip"), name)
+    return download(zipped(files_of(batch)), name)
 
 
 def files_of(batch: Batch) -> Iterator[tuple[str, Path]]:
@@ -393,16 +393,4 @@ def files_of(batch: Batch) -> Iterator[tuple[str, Path]]:
 
 
 def _named(batch: Batch, what: str) -> str:
-    return f"{batch.name or batch.created[:10]}-{what}"
-
-
-def _download(path: Path, name: str) -> Response:
-    sent_file: Any = send_file(path, BOOK_TYPE, as_attachment=True, download_name=f"{name}.xlsx")
-    return sent_file  # type: ignore[no-any-return]
-
-
-def _attached(response: Response, name: str) -> Response:
-    """An answer that is saved under a name."""
-    coded = quote(safe_name(name), safe="")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{coded}"
-    return response
+    return safe_name(f"{batch.name or batch.created[:10]}-{what}")

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     abort,
     flash,
     redirect,
     render_template,
     request,
-    send_file,
     session,
     url_for,
 )
@@ -35,6 +31,7 @@ from cqo_docs.questionnaire import Draft, draft_text
 from cqo_docs.web.app import held, language, say, sentences, wording
 from cqo_docs.web.guard import UPLOADS
 from cqo_docs.web.renewal import renewed
+from cqo_docs.web.sending import download
 from cqo_docs.web.store import EDITED, STALE, Company
 
 page = Blueprint("companies", __name__)
@@ -46,10 +43,6 @@ LOOKS = {
 }  # fmt: skip
 UNDO = "undo"
 MOST_DELETED = 20
-OFFICE_TYPES = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 @page.get("/")
@@ -177,18 +170,13 @@ def answers(ident: str) -> ResponseReturnValue:
     store = held().store
     company = store.find(ident)
     text = draft_text(store.draft(company), held().workspace.wording)
-    return _download(text.encode(), f"{safe_name(company.name)}.yaml", "application/yaml")
+    return download(text.encode(), f"{safe_name(company.name)}.yaml")
 
 
 @page.get("/form<suffix>")
 def form(suffix: str) -> ResponseReturnValue:
     """The blank form to be filled in elsewhere, in Excel or in Word."""
-    if suffix not in OFFICE_TYPES:
+    if suffix not in WRITERS:
         abort(404)
     data = WRITERS[suffix](held().workspace.library, held().workspace.wording, None)
-    return _download(data, f"{say('companies.form-name')}{suffix}", OFFICE_TYPES[suffix])
-
-
-def _download(data: bytes, name: str, kind: str) -> Response:
-    sent: Any = send_file(io.BytesIO(data), kind, as_attachment=True, download_name=name)
-    return sent  # type: ignore[no-any-return]
+    return download(data, f"{say('companies.form-name')}{suffix}")

@@ -7,8 +7,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePosixPath
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -56,6 +54,7 @@ from cqo_docs.web.papers_page import (
     read_papers,
 )
 from cqo_docs.web.planning import reader_workspace, shown
+from cqo_docs.web.sending import download
 from cqo_docs.web.store import Company
 
 page = Blueprint("papers", __name__, url_prefix="/companies/<ident>/papers")
@@ -298,28 +297,6 @@ def bundle(ident: str) -> ResponseReturnValue:
     if data is None:
         abort(404)
     return download(data, f"{safe_name(company.name)}.zip")
-
-
-def download(data: bytes, name: str) -> Response:
-    """Some bytes as a download under a name: in full as RFC 5987 has it, plainly for the rest."""
-    suffix = PurePosixPath(name).suffix
-    response = Response(data, mimetype=MEDIA.get(suffix, "application/octet-stream"))
-    full = quote(name, safe="")
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"cqo-docs{suffix}\"; filename*=UTF-8''{full}"
-    )
-    return response
-
-
-OFFICE = "application/vnd.openxmlformats-officedocument"
-MEDIA = {
-    ".docx": f"{OFFICE}.wordprocessingml.document",
-    ".xlsx": f"{OFFICE}.spreadsheetml.sheet",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".ics": "text/calendar",
-    ".zip": "application/zip",
-}
 
 
 @page.get("/check")

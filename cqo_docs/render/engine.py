@@ -31,6 +31,35 @@ LINES = re.compile(f"[&<>\"'\r\n\t{UNFIT}]")
 LITERAL_BRACES = re.compile(r"\{_\{|\}_\}|\{_%|%_\}")
 PROPERTY_LENGTH = 255
 AGAIN = '<w:t xml:space="preserve">'
+MOST_KEPT = 4096
+
+
+class Kept(dict[Any, Any]):
+    """What a function gives for values, kept for texts that come again, as most of them do.
+
+    A text that was met once is only remembered by its hash: what one company alone says would
+    otherwise fill the memory.
+    """
+
+    def __init__(self, make: Callable[[Any], Any], *others: type) -> None:
+        super().__init__()
+        self.make = make
+        self.kinds = (str, *others)
+        self.met: set[int] = set()
+
+    def __missing__(self, value: Any) -> Any:
+        made = self.make(value)
+        if value.__class__ in self.kinds:
+            mark = hash(value)
+            if mark in self.met:
+                if len(self) >= MOST_KEPT:
+                    self.clear()
+                self[value] = made
+            else:
+                if len(self.met) >= MOST_KEPT:
+                    self.met.clear()
+                self.met.add(mark)
+        return made
 
 
 class Ready(bytes):
@@ -95,11 +124,18 @@ def _escaped(text: str) -> str:
     return SPECIAL.sub(lambda sign: ESCAPES.get(sign[0], ""), text)
 
 
+# For each place that the proof knows: what prints a value there.
+PLACES: Mapping[str, Callable[[object], bytes]] = {
+    "run": as_run, "text": as_text, "attribute": as_attribute, "property": as_property,
+}  # fmt: skip
+
+
 class Generator(CodeGenerator):
     """Jinja's code generator, printing each stretch between statements in one step.
 
-    Each value passes the function of the place the proof found for it; what a template calls
-    `{{ a }} and {{ b }}` becomes `"%s and %s" % (run(a), run(b))`.
+    Each value passes the function of the place the proof found for it, and texts that come again
+    are kept as they are printed; what a template calls `{{ a }} and {{ b }}` becomes
+    `"%s and %s" % (run(a), run(b))`, where `run(a)` looks the text up in `runs` first.
     """
 
     places: Mapping[nodes.Expr, str] = {}
@@ -107,8 +143,8 @@ class Generator(CodeGenerator):
     def write_commons(self) -> None:
         """Jinja's own local names, and ours for the ways a value is printed."""
         super().write_commons()
-        self.writeline("run, text = environment.as_run, environment.as_text")
-        self.writeline("attribute, property = environment.as_attribute, environment.as_property")
+        for name in PLACES:
+            self.writeline(f"{name}, {name}s = environment.places[{name!r}]")
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
         """One yield for a run of markup and values."""
@@ -129,9 +165,10 @@ class Generator(CodeGenerator):
             if self.places[child] == "markup":
                 self._markup(child, frame)
             else:
-                self.write(f"{self.places[child]}(")
+                place = self.places[child]
+                self.write(f"({place}s[v] if (v := ")
                 self.visit(child, frame)
-                self.write(")")
+                self.write(f").__class__ is str else {place}(v))")
             self.write(", ")
         self.write(")")
 
@@ -168,10 +205,6 @@ class Environment(ImmutableSandboxedEnvironment):
     """The only way a template sees values."""
 
     code_generator_class = Generator
-    as_run = staticmethod(as_run)
-    as_text = staticmethod(as_text)
-    as_attribute = staticmethod(as_attribute)
-    as_property = staticmethod(as_property)
 
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
@@ -179,6 +212,7 @@ class Environment(ImmutableSandboxedEnvironment):
             del self.filters[name]
         for name in ("e", "escape", "forceescape"):
             self.filters[name] = str
+        self.places = {name: (printed, Kept(printed)) for name, printed in PLACES.items()}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The key of a dict before its methods: a column may be called `items`."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from cqo_docs.errors import ContentError, Problem, problem
 from cqo_docs.render import formulas
-from cqo_docs.render.engine import Ready
+from cqo_docs.render.engine import Kept, Ready
 from cqo_docs.render.formulas import UNKNOWN, Error
 
 # All but what XML cannot carry, and returns, which it takes for line feeds.
@@ -30,7 +30,6 @@ FORMULA_SIGNS = ("=", "+", "-", "@")
 LONGEST_TEXT = 32_767
 LONGEST_HEADER = 255
 TALLEST_ROW = 409.0
-MOST_KEPT = 4096
 # As keys 1, 1.0 and True would be one: only columns of one of these kinds are looked up.
 ALIKE = ({str}, {int})
 # The numbers of rows as they are printed, as far as they were needed.
@@ -151,34 +150,6 @@ def count_lines(text: str, room: float) -> int:
         while used > room:
             lines, used = lines + 1, used - room
     return lines
-
-
-class Kept(dict[Any, Any]):
-    """What a function gives for values, kept for texts that come again, as most of them do.
-
-    A text that was met once is only remembered by its hash: what one company alone says would
-    otherwise fill the memory.
-    """
-
-    def __init__(self, make: Callable[[Any], Any], *others: type) -> None:
-        super().__init__()
-        self.make = make
-        self.kinds = (str, *others)
-        self.met: set[int] = set()
-
-    def __missing__(self, value: Any) -> Any:
-        made = self.make(value)
-        if value.__class__ in self.kinds:
-            mark = hash(value)
-            if mark in self.met:
-                if len(self) >= MOST_KEPT:
-                    self.clear()
-                self[value] = made
-            else:
-                if len(self.met) >= MOST_KEPT:
-                    self.met.clear()
-                self.met.add(mark)
-        return made
 
 
 # What sources call so is markup: a row, of pieces that are one together.

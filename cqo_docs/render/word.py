@@ -43,7 +43,7 @@ CELL_WIDTH = re.compile(rb"(<w:tcW (?=[^>]*w:type=\"dxa\")[^>]*?w:w=\")\d+")
 # docxtpl numbers the drawings of the body only, those of headers keep their own numbers.
 BODY = b"<w:document"
 DRAWING = b"<wp:docPr"
-DRAWING_ID = re.compile(rb"(<wp:docPr\b[^>]*?\bid=\")\d+")
+DRAWING_ID = re.compile(rb"([^>]*?\bid=\")\d+")
 FIRST_DRAWING = 1001
 
 
@@ -167,9 +167,16 @@ def finish(part: bytes) -> bytes:
         pieces[1::2] = map(_fitted, pieces[1::2])
         part = b"".join(pieces)
     if BODY in part and DRAWING in part:
-        numbers = iter(range(FIRST_DRAWING, FIRST_DRAWING + part.count(DRAWING)))
-        part = DRAWING_ID.sub(lambda match: b"%s%d" % (match[1], next(numbers)), part)
+        first, *others = part.split(DRAWING)
+        numbered = [_numbered(other, n) for n, other in enumerate(others, FIRST_DRAWING)]
+        part = DRAWING.join([first, *numbered])
     return part
+
+
+def _numbered(rest: bytes, number: int) -> bytes:
+    """What follows the name of a drawing's element, with another number."""
+    found = DRAWING_ID.match(rest)
+    return b"%s%d%s" % (found[1], number, rest[found.end() :]) if found else rest
 
 
 def _fitted(table: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -35,8 +35,18 @@ RESETS = {
 }
 # How often more characters are tried where a few do not tell it from others.
 PLACE_STEPS = 12
-# So many outlines are kept: what a paper is before it has the words of a company.
+# So many outlines are kept, what a paper is before it has the words of a company, and so many
+# paragraphs that name nothing but what is said in few ways.
 MOST_KEPT = 1024
+MOST_PARAGRAPHS = 8192
+# Values that many companies share: words for the form of enterprise, posts, organs, industries.
+COMMON = frozenset({
+    "own", "post", "reports_to", "head", "manager", "charter", "level", "cycle", "appointer",
+    "overseer", "basis", "references", "fund.standards", "other.posts", "organ.name", "organ.act",
+    "organ.articles", "organ.adoption", "industry.name", "industry.product", "industry.process",
+    "industry.stages",
+})  # fmt: skip
+KEYS = count()
 # What has numbers below it, and which of these begin anew with it.
 ABOVE = {
     "caption": ("heading1", "heading2", "chapter", "article"),
@@ -78,6 +88,8 @@ class Block(NamedTuple):
     number: str = ""  # with which its text begins
     cells: Mapping[str, str] = NO_CELLS
     """What stands beside it where its paragraphs are the rows of a table."""
+    place: str = ""
+    """Where a reader finds it, as long as nothing else begins so; empty where it is not known."""
 
 
 class Document(NamedTuple):
@@ -146,8 +158,8 @@ def _paragraphs(document: Document, source: Source, earlier: Sequence[Document])
     origins = wording.formats["paragraph-origin"]
     own = {block.flow for block in document.blocks}
     context = document.contexts.get("docx", {})
-    beside = texts_in([value for name, value in context.items() if name not in own])
-    others = [line for text in beside for line in text.splitlines()]
+    others = texts_in([value for name, value in context.items() if name not in own])
+    others += [line for text in others if "\n" in text for line in text.split("\n")[1:]]
     others += [block.text for one in earlier for block in one.blocks]
     told = places(document.blocks, wording, others)
     met = {block.origin for block in document.blocks}
@@ -164,24 +176,25 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
 
     No two paragraphs have the same place, nor does one begin as one of the other texts does.
     """
-    form = wording.formats["place"]
-    cut, whole = str(form["cut"]), str(form["whole"])
-    numbers = list(_printed_numbers(blocks, wording))
-    texts = [
-        text.partition("\n")[0] if "\n" in text else text
-        for text in [block.text.removeprefix(block.number) for block in blocks]
-    ]
+    numbers: list[str] = []
 
     def told(wanted: Iterable[int], length: int) -> list[str]:
+        if not numbers:
+            marks = [(b.flow, b.style, b.number, b.text) for b in blocks]
+            numbers.extend(_printed_numbers(marks, wording))
+        texts = [blocks[n].text.removeprefix(blocks[n].number) for n in wanted]
         return [
-            (cut if len(texts[n]) > length else whole).format(at=numbers[n], head=texts[n][:length])
-            for n in wanted
+            _place(numbers[n], text, length, wording) for n, text in zip(wanted, texts, strict=True)
         ]
 
+    # So many characters of a paragraph help to find it in the file.
+    step = length = int(wording.formats["place"]["words"])
+    found = [block.place for block in blocks]
+    if "" in found:
+        found = told(range(len(blocks)), length)
+    plain = {n: _line(block.text) for n, block in enumerate(blocks) if not block.number}
     # Papers have hundreds of other texts: only those that begin alike are looked at.
-    alike: dict[str, list[str]] = {
-        text[:2]: [] for block, text in zip(blocks, texts, strict=True) if not block.number
-    }
+    alike: dict[str, list[str]] = {text[:2]: [] for text in plain.values()}
     for other in others if alike else ():
         if other[:2] in alike:
             alike[other[:2]].append(other)
@@ -191,15 +204,12 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
         return any(other.startswith(head) for other in near)
 
     def unclear(length: int, asked: Iterable[int]) -> set[int]:
-        vague = {n for n in asked if not blocks[n].number and begins_another(texts[n][:length])}
+        vague = {n for n in asked if n in plain and begins_another(plain[n][:length])}
         if len(set(found)) < len(found):
-            count = Counter(found)
-            vague.update([n for n, place in enumerate(found) if count[place] > 1])
+            times = Counter(found)
+            vague.update([n for n, place in enumerate(found) if times[place] > 1])
         return vague
 
-    # So many characters of a paragraph help to find it in the file.
-    step = length = int(form["words"])
-    found = told(range(len(blocks)), length)
     vague = set(range(len(blocks)))
     # More characters never make a paragraph begin as another text does.
     while (vague := unclear(length, vague)) and length < step * PLACE_STEPS:
@@ -208,11 +218,23 @@ def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()
             found[n] = place
     if len(set(found)) < len(found):
         seen = Counter[str]()
+        again = str(wording.formats["place"]["again"])
         for n, place in enumerate(found):
             seen[place] += 1
             if seen[place] > 1:
-                found[n] = str(form["again"]).format(place=place, n=seen[place])
+                found[n] = again.format(place=place, n=seen[place])
     return found
+
+
+def _line(text: str) -> str:
+    """The first line of a text."""
+    return text.partition("\n")[0] if "\n" in text else text
+
+
+def _place(at: str, text: str, length: int, wording: Wording) -> str:
+    """The printed numbers that lead to a paragraph, and so many of its first words."""
+    form, line = wording.formats["place"], _line(text)
+    return str(form["cut" if len(line) > length else "whole"]).format(at=at, head=line[:length])
 
 
 def texts_in(value: Any) -> list[str]:
@@ -232,20 +254,26 @@ def _gather(values: Iterable[Any], found: list[str]) -> None:
             _gather(value.values(), found)
 
 
-def _printed_numbers(blocks: Sequence[Block], wording: Wording) -> Iterator[str]:
-    """The numbers over and before each paragraph, as they are printed: 二、（一）3."""
+def _printed_numbers(
+    marks: Iterable[tuple[str, str, str, str | None]], wording: Wording
+) -> Iterator[str]:
+    """The numbers over and before each paragraph, as they are printed: 二、（一）3.
+
+    Of each it takes the flow, the style, the number and the text, which may be None where the
+    number tells all.
+    """
     above: dict[str, str] = {}
     flow, whole = "", str(wording.formats["place"]["whole"])
-    for block in blocks:
-        if block.flow != flow:
-            flow, above = block.flow, {}
-        number = block.number.strip()
-        over = OVER.get(block.style, ALL_ABOVE) if above else ()
+    for own, style, printed, text in marks:
+        if own != flow:
+            flow, above = own, {}
+        number = printed.strip()
+        over = OVER.get(style, ALL_ABOVE) if above else ()
         yield "".join([above[style] for style in over if style in above]) + number
-        if block.style in ABOVE:
-            for below in ABOVE[block.style]:
+        if style in ABOVE:
+            for below in ABOVE[style]:
                 above.pop(below, None)
-            above[block.style] = number or whole.format(at="", head=block.text)
+            above[style] = number or whole.format(at="", head=text)
 
 
 def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
@@ -353,36 +381,52 @@ def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, st
 def _blocks(
     planned: PlannedPaper, source: Source, texts: Mapping[str, str], variants: Sequence[str]
 ) -> Iterator[Block]:
-    parts = planned.paper.parts
-    lined = [parts[block.part].lines for block in planned.blocks if parts[block.part].lines]
-    lines = [LINES[name](source) for name in lined]
+    parts, view = planned.paper.parts, source.view
+    lined = planned.paper.lined
+    wanted = [lined[b.part] for b in planned.blocks if b.part in lined] if lined else []
+    lines = [LINES[name](source) for name in wanted]
     outline = _kept_outline(planned, source, tuple(map(len, lines)))
     line = iter([text for found in lines for text in found])
+    kept = source.wording.kept["paragraphs"]
     for draft in outline.drafts:
-        if draft.block is not None:
-            yield draft.block
-            continue
-        planned_block, number = draft.planned, draft.number
-        part = parts[planned_block.part]
+        key = None
+        if draft.names is not None:
+            # Reading the values also notes those that are still to be filled in.
+            key = (draft.key, *map(view.__getitem__, draft.names))
+            if key in kept:
+                yield kept[key]
+                continue
+        block = draft.planned
+        part = parts[block.part]
         if part.lines:
             body = next(line)
-        elif planned_block.topic:
-            body = _clause_text(planned_block, source, draft.hardened)
+        elif block.topic:
+            body = _clause_text(block, source, draft.hardened)
         else:
             own = {"own.articles": outline.own_articles}
-            body = fill(_variant(texts, planned_block.part, variants), source.view, **own)
-        cells = CELLS[part.cells](source, planned_block) if part.cells else NO_CELLS
-        yield _made_block(draft, f"{number}{body}", cells)
+            body = fill(_variant(texts, block.part, variants), view, **own)
+        cells = CELLS[part.cells](source, block) if part.cells else NO_CELLS
+        made = _made_block(draft, body, cells, source.wording)
+        if key is not None:
+            if len(kept) >= MOST_PARAGRAPHS:
+                kept.clear()
+            kept[key] = made
+        yield made
 
 
 class _Draft(NamedTuple):
-    """A paragraph with its number; the paragraph itself where no company has it otherwise."""
+    """A paragraph before it has its text."""
 
+    key: int
+    """No other draft has it."""
     planned: PlannedBlock
     id: str
     number: str
     hardened: bool
-    block: Block | None = None
+    at: str | None
+    """The printed numbers that lead to it; None where the words of a company are among them."""
+    names: tuple[str, ...] | None
+    """The values in its text, if companies that share these share the text."""
 
 
 class _Outline(NamedTuple):
@@ -395,7 +439,7 @@ class _Outline(NamedTuple):
 
 def _kept_outline(planned: PlannedPaper, source: Source, counts: tuple[int, ...]) -> _Outline:
     """The outline of a paper, worked out once for the companies that share its paragraphs."""
-    kept, key = source.wording.kept, (id(planned.blocks), planned.variants, counts)
+    kept, key = source.wording.kept["outlines"], (id(planned.blocks), planned.variants, counts)
     found: _Outline | None = kept.get(key)
     # An id is that of another object once its own is gone.
     if found is None or found.blocks is not planned.blocks:
@@ -415,52 +459,64 @@ def _outline(planned: PlannedPaper, source: Source, counts: Iterator[int]) -> _O
         else:
             named.append((block, block.id))
     blocks = [block for block, _ in named]
-    own = own_articles(blocks, wording)
-    texts = wording.papers[planned.paper.id]["parts"]
-    drafts = []
-    for (block, name), number in zip(named, _numbers(blocks, wording), strict=True):
-        draft = _Draft(block, name, number, _hardened(block, wording))
-        part = parts[block.part]
-        if not part.lines and not part.cells:
-            text = _fixed_text(draft, source, own, texts, planned.variants)
-            if text is not None:
-                draft = draft._replace(block=_made_block(draft, f"{number}{text}", NO_CELLS))
-        drafts.append(draft)
+    own, numbers = own_articles(blocks, wording), _numbers(blocks, wording)
+    texts = [_common_text(block, planned, source) for block in blocks]
+    marks = [
+        (block.flow, block.style, number, text if text and not placeholders(text) else None)
+        for block, number, text in zip(blocks, numbers, texts, strict=True)
+    ]
+    ways: Iterable[str | None] = [None] * len(marks)
+    if all(number or text for _, style, number, text in marks if style in ABOVE):
+        ways = _printed_numbers(marks, wording)
+    drafts = [
+        _Draft(
+            next(KEYS),
+            block,
+            name,
+            number,
+            _hardened(block, wording),
+            at,
+            None if text is None else tuple(set(placeholders(text)) - COMPOSED),
+        )
+        for (block, name), number, text, at in zip(named, numbers, texts, ways, strict=True)
+    ]
     return _Outline(planned.blocks, tuple(drafts), own)
 
 
-def _fixed_text(
-    draft: _Draft, source: Source, own: str, texts: Mapping[str, str], variants: Sequence[str]
-) -> str | None:
-    """The text of a paragraph that names nothing of a company; None for one that does."""
-    block, wording = draft.planned, source.wording
-    if not block.topic:
-        text = str(_variant(texts, block.part, variants))
-        named = set(placeholders(text)) - COMPOSED
-        return None if named else fill(text, source.view, **{"own.articles": own})
-    topic = source.library.topics[block.topic]
-    text = wording.clause_text(block.topic, block.lead)
-    if draft.hardened:
-        text += str(wording.formats["own-rule"])
-    # Which standard leads, and how it settles a figure, is another matter in each plan.
-    if topic.parameter or topic.each_standard or set(placeholders(text)) - COMPOSED:
+def _common_text(block: PlannedBlock, planned: PlannedPaper, source: Source) -> str | None:
+    """The text of a paragraph that names no more than many companies share; None for others."""
+    wording, part = source.wording, planned.paper.parts[block.part]
+    if part.lines or part.cells:
         return None
-    return _clause_text(block, source, draft.hardened)
+    if block.topic:
+        topic = source.library.topics[block.topic]
+        # Which standard leads, and how it settles a figure, is another matter in each plan.
+        if topic.parameter or topic.each_standard:
+            return None
+        text = wording.clause_text(block.topic, block.lead)
+        if _hardened(block, wording):
+            text += str(wording.formats["own-rule"])
+    else:
+        texts = wording.papers[planned.paper.id]["parts"]
+        text = str(_variant(texts, block.part, planned.variants))
+    return text if COMMON.issuperset(set(placeholders(text)) - COMPOSED) else None
 
 
-def _made_block(draft: _Draft, text: str, cells: Mapping[str, str]) -> Block:
+def _made_block(draft: _Draft, body: str, cells: Mapping[str, str], wording: Wording) -> Block:
     block, hardened = draft.planned, draft.hardened
+    words = int(wording.formats["place"]["words"])
     return Block(
         draft.id,
         block.flow,
         block.style,
-        text,
+        f"{draft.number}{body}",
         block.topic,
         tuple([c.key for c in block.clauses]),
         block.modality if hardened or not block.lead else block.lead.modality,
         "enterprise" if hardened else block.origin,
         draft.number,
         cells,
+        "" if draft.at is None else _place(draft.at, body, words, wording),
     )
 
 

@@ -80,14 +80,6 @@ class Grid(NamedTuple):
     """What the rows of a column add up to; not for a column that is not filled in yet."""
 
 
-class Cited(NamedTuple):
-    """A paragraph that restates a clause with a modal word."""
-
-    place: str
-    text: str
-    modality: str
-
-
 class Entry(NamedTuple):
     """What a form says beside a label."""
 
@@ -106,7 +98,8 @@ class PaperText:
     """Every text, and where it stands."""
     grids: Sequence[Grid] = ()
     entries: Sequence[Entry] = ()
-    cited: Sequence[Cited] = ()
+    cited: Sequence[tuple[str, str, str]] = ()
+    """Every paragraph that restates a clause with a modal word: place, text, modality."""
     missing: Sequence[Text] = ()
     """Planned paragraphs that are not there."""
     unknown: Sequence[Text] = ()
@@ -248,7 +241,10 @@ def modal_words_kept(picture: Picture) -> Iterator[PackFinding]:
     """A paragraph that restates a clause still has a modal word as strong as the clause."""
     for paper in picture.papers:
         for place, text, modality in paper.cited:
-            if not any(word in text for word in MODAL_WORDS[modality]):
+            for word in MODAL_WORDS[modality]:
+                if word in text:
+                    break
+            else:
                 values = {"old": MODAL_WORDS[modality][0], "new": text}
                 yield PackFinding("verify.modality", paper.file, place, values)
 
@@ -323,7 +319,7 @@ def _composed(document: Document, planned: PlannedPaper) -> PaperText:
         [grid for context in contexts for grid in _grids(context)],
         [entry for context in contexts for entry in _entries(context)],
         [
-            Cited(b.id, b.text, b.modality)
+            (b.id, b.text, b.modality)
             for b in document.blocks
             if b.modality in MODAL_WORDS and not b.topic.startswith(LED_BY_BAR)
         ],

@@ -6,6 +6,7 @@ import hashlib
 import pickle
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,7 @@ from cqo_docs.conditions import (
     ConditionError,
     FactType,
     Group,
+    facts_named,
     parse_condition,
 )
 from cqo_docs.errors import ContentError, Problem, problem
@@ -199,9 +201,20 @@ class Paper:
         return {part.id: part for part in all_parts(self)}
 
     @cached_property
+    def lined(self) -> Mapping[str, str]:
+        """Its parts whose paragraphs a function writes, and the name of the function."""
+        return {name: part.lines for name, part in self.parts.items() if part.lines}
+
+    @cached_property
     def conditional(self) -> tuple[Part, ...]:
         """Its parts that not every company has."""
         return tuple(part for part in all_parts(self) if part.when is not ALWAYS)
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The facts that decide which of its parts apply, and in which variant."""
+        conditions = [*(part.when for part in self.conditional), *self.variants.values()]
+        return tuple(dict.fromkeys(fact for when in conditions for fact in facts_named(when)))
 
 
 class FindingRule(NamedTuple):
@@ -278,9 +291,9 @@ class Library:
         }
 
     @cached_property
-    def kept(self) -> dict[Any, Any]:
+    def kept(self) -> dict[str, dict[Any, Any]]:
         """What others worked out from it alone, for companies that are alike in this."""
-        return {}
+        return defaultdict(dict)
 
     @cached_property
     def _papers(self) -> Mapping[str, Paper]:

@@ -21,6 +21,7 @@ from cqo_docs.errors import PackError, Problem, problem, reason_of
 PROGRAM = "cqo-docs"
 MANIFEST = "manifest.json"
 ANSWERS = "answers.yaml"
+AS_JSON = json.JSONEncoder(ensure_ascii=False)
 MARK = f".{PROGRAM}"  # a folder being written holds it until it is whole
 RUN = f".{PROGRAM}-run"  # what a batch keeps in its output folder for as long as it runs
 TOKEN = "token"  # inside: the name of the run; whoever writes for it holds a lock on this file
@@ -128,10 +129,7 @@ def make_manifest(
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:
     """A manifest as JSON, one line a fact and one line a file."""
-
-    def line(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False)
-
+    line = AS_JSON.encode
     facts = [f"  {line(k)}: {line(v)}" for k, v in manifest.items() if k != "files"]
     files = ",\n".join(f"    {line(entry)}" for entry in manifest["files"])
     return "{\n" + ",\n".join([*facts, f'  "files": [\n{files}\n  ]']) + "\n}\n"

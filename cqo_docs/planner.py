@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from itertools import zip_longest
+from functools import cache, lru_cache
+from itertools import chain, zip_longest
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -261,16 +261,9 @@ def make_plan(case: Case, library: Library, as_of: date, also: Sequence[str] = (
     stage = _stage(shown, settled, ranked, case, library)
     shared = _shared_files(chosen, facts)
     papers = tuple(
-        PlannedPaper(
-            paper,
-            reason,
-            _blocks(paper, stage, facts),
-            tuple(n for n, when in paper.variants.items() if holds(when, facts)),
-            shared.get(paper.id),
-        )
-        for paper, reason in chosen
+        [_planned(paper, reason, stage, facts, shared.get(paper.id)) for paper, reason in chosen]
     )
-    places = _places(papers)
+    places = _shown(papers, library).places
     verdicts = tuple(_verdict(r.standard, applies, requires) for r in ranked)
     eligibility = tuple(v for v in verdicts if v is not None)
     relaxed = {v.standard.id: v.relaxed_by for v in eligibility if v.verdict == "relaxed"}
@@ -484,14 +477,13 @@ def _stage(
     roles = {r.standard.id: r.role for r in ranked}
     own_rule = case.answers.plan.recommendations == "own-rule"
     key = (
-        "stage",
         tuple([c.key for c in clauses]),
         tuple([(name, c.key) for name, c in leads.items()]),
         tuple(roles.items()),
         own_rule,
     )
-    stages: dict[Any, _Stage] = library.kept
-    return _kept(stages, key, lambda: _new_stage(library, clauses, leads, roles, own_rule))
+    kept: dict[Any, _Stage] = library.kept["stages"]
+    return _kept(kept, key, lambda: _new_stage(library, clauses, leads, roles, own_rule))
 
 
 def _kept(kept: dict[Any, T], key: Any, make: Callable[[], T]) -> T:
@@ -530,9 +522,22 @@ def _fixed_block(paper: str, flow: str, part: str, style: str, origin: str) -> P
     return PlannedBlock(f"{paper}/{part}", paper, flow, part, style, origin=origin)
 
 
-def _blocks(paper: Paper, stage: _Stage, facts: Mapping[str, Any]) -> tuple[PlannedBlock, ...]:
+def _planned(
+    paper: Paper, reason: Reason, stage: _Stage, facts: Mapping[str, Any], shared: Shared | None
+) -> PlannedPaper:
+    """One paper; what applies in it is worked out once for the companies alike in its facts."""
+
+    def decide() -> tuple[frozenset[str], tuple[str, ...]]:
+        applying = frozenset([part.id for part in paper.conditional if holds(part.when, facts)])
+        return applying, tuple([n for n, when in paper.variants.items() if holds(when, facts)])
+
+    alike = (paper.id, *map(facts.get, paper.asked))
+    applying, variants = _kept(stage.library.kept["applying"], alike, decide)
+    return PlannedPaper(paper, reason, _blocks(paper, stage, applying), variants, shared)
+
+
+def _blocks(paper: Paper, stage: _Stage, applying: frozenset[str]) -> tuple[PlannedBlock, ...]:
     """The paragraphs of a paper: its parts that apply, its topics that have a clause in play."""
-    applying = frozenset([part.id for part in paper.conditional if holds(part.when, facts)])
 
     def make() -> tuple[PlannedBlock, ...]:
         return tuple(
@@ -686,14 +691,39 @@ def _per_standard(clauses: Sequence[Clause]) -> list[list[Clause]]:
     return list(groups.values())
 
 
-def _places(papers: Iterable[PlannedPaper]) -> dict[str, Places]:
+class _Shown(NamedTuple):
+    """What the paragraphs of a pack show of the clauses; it keeps the paragraphs too."""
+
+    blocks: tuple[tuple[PlannedBlock, ...], ...]
+    places: Mapping[str, Places]
     """For each clause that is shown: the papers and the paragraphs that show it."""
+    differing: Mapping[str, Sequence[Clause]]
+    """For each topic that is said with different strength: the leading clause, then all."""
+
+
+def _shown(papers: Sequence[PlannedPaper], library: Library) -> _Shown:
+    """What the papers show, worked out once for the companies that share their paragraphs."""
+    blocks = tuple([planned.blocks for planned in papers])
+    # These are kept with what is found, so that no other object can have their ids.
+    kept: dict[Any, _Shown] = library.kept["shown"]
+    return _kept(kept, tuple(map(id, blocks)), lambda: _new_shown(blocks))
+
+
+def _new_shown(papers: tuple[tuple[PlannedBlock, ...], ...]) -> _Shown:
     found: dict[str, dict[str, str]] = {}
-    for planned in papers:
-        for block in planned.blocks:
-            for clause in block.clauses:
-                found.setdefault(clause.key, {})[block.id] = block.paper
-    return {k: (tuple(dict.fromkeys(v.values())), tuple(v)) for k, v in found.items()}
+    differing: dict[str, Sequence[Clause]] = {}
+    for block in chain.from_iterable(papers):
+        for clause in block.clauses:
+            found.setdefault(clause.key, {})[block.id] = block.paper
+        if block.lead:
+            # A statement has no strength to compare.
+            same = [
+                c for c in block.clauses if c.topic == block.topic and c.modality != "statement"
+            ]
+            if len({c.modality for c in same}) > 1:
+                differing.setdefault(block.topic, [block.lead, *same])
+    places = {k: (tuple(dict.fromkeys(v.values())), tuple(v)) for k, v in found.items()}
+    return _Shown(papers, places, differing)
 
 
 def _verdict(
@@ -748,13 +778,20 @@ class _Judged(NamedTuple):
     settled: Sequence[Reconciled]
 
 
+@cache
+def _plain_reason(code: str) -> Reason:
+    """A reason of which there is no more to tell."""
+    return Reason(f"clause.{code}")
+
+
 def _decide(clause: Clause, judged: _Judged) -> ClauseDecision:
     """The one status of a clause, with its reason."""
     applies = judged.applies[clause.key]
     papers, blocks = judged.places.get(clause.key, NOWHERE)
 
     def result(status: str, code: str, *outcomes: Outcome, **values: Any) -> ClauseDecision:
-        reason = Reason(f"clause.{code}", values, outcomes)
+        told = outcomes or values
+        reason = Reason(f"clause.{code}", values, outcomes) if told else _plain_reason(code)
         return ClauseDecision(clause, status, reason, papers, blocks)
 
     if applies.verdict is False:
@@ -939,19 +976,9 @@ def _conflict_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iter
         yield Finding(code, severity, values, clauses)
 
 
-def _modality_findings(plan: Plan, _: Library, facts: Mapping[str, Any]) -> Iterator[Finding]:
+def _modality_findings(plan: Plan, library: Library, _: Mapping[str, Any]) -> Iterator[Finding]:
     """Topics on which the standards speak with different strength: the strictest is printed."""
-    groups: dict[str, list[Clause]] = {}
-    for planned in plan.papers:
-        for block in planned.blocks:
-            if block.lead:
-                # A statement has no strength to compare.
-                same = [
-                    c for c in block.clauses if c.topic == block.topic and c.modality != "statement"
-                ]
-                if len({c.modality for c in same}) > 1:
-                    groups.setdefault(block.topic, [block.lead, *same])
-    for topic, clauses in groups.items():
+    for topic, clauses in _shown(plan.papers, library).differing.items():
         lead, unique = clauses[0], {c.key: c for c in clauses[1:]}.values()
         weaker = tuple(c for c in unique if c.modality != lead.modality)
         values = {"topic": topic, "modality": lead.modality, "said": (lead, weaker)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -135,9 +136,9 @@ class Wording:
                     yield stem, data
 
     @cached_property
-    def kept(self) -> dict[Any, Any]:
+    def kept(self) -> dict[str, dict[Any, Any]]:
         """What others worked out from its words alone, for companies that are alike in this."""
-        return {}
+        return defaultdict(dict)
 
     @cached_property
     def formats(self) -> Mapping[str, Any]:
@@ -512,6 +513,8 @@ class Wording:
     def reason(self, reason: Reason) -> str:
         """Why something was decided, in one sentence."""
         told = reason.values
+        if not told and not reason.outcomes:
+            return str(self.reasons[reason.code]).format(tests="")
         values = {name: self._reason_value(name, value) for name, value in told.items()}
         tests = self.outcomes(reason.outcomes) if reason.outcomes else ""
         if reason.code == "clause.to-do":

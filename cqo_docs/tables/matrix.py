@@ -13,14 +13,12 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     plan, w = source.plan, source.wording
     roles = {r.standard.id: r.role for r in plan.standards}
     in_play = [r.standard for r in plan.standards if r.role != "background"]
-    refs = _refs(source)
-    short = {s.id: s.number or s.title for s in source.library.standards}
-    topics = w.topics
+    topics, cited = w.topics, _cited(source)
     return {
         "title": w.paper_name("matrix"),
         "company_name": source.view["company.name"],
         "statuses": {name: w.formats["status"][name] for name in plan.counts()},
-        "clauses": _matrix_rows(source, refs),
+        "clauses": _matrix_rows(source),
         "paragraphs": [
             {
                 "no": n,
@@ -28,9 +26,7 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
                 "block": p.place,
                 "text": p.text,
                 "topic": topics[p.topic]["name"] if p.topic else p.origin,
-                "clauses": w.join([f"{short[k.partition('#')[0]]} {refs[k]}" for k in p.clauses])
-                if p.clauses
-                else "",
+                "clauses": w.join([cited[key] for key in p.clauses]) if p.clauses else "",
             }
             for n, p in enumerate(source.paragraphs, 1)
         ],
@@ -56,44 +52,61 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     }
 
 
-def _refs(source: Source) -> dict[str, str]:
-    """Each clause as both lists name it; in brackets where the source has no such number."""
-    locator = str(source.wording.formats["locator"])
-    in_play = {r.standard.id for r in source.plan.standards if r.role != "background"}
-    return {
-        c.key: shown if s.locators == "number" else locator.format(ref=shown)
-        for s in source.library.standards
-        if s.id in in_play
-        for c in s.clauses
-        for shown in [c.shown or c.ref]
-    }
+def _cited(source: Source) -> Mapping[str, str]:
+    """Each clause with its standard, as the paragraphs name it."""
+    kept, library = source.wording.kept["cited"], source.library
+    if library not in kept:
+        standards = {s.id: s.number or s.title for s in library.standards}
+        kept[library] = {
+            key: f"{standards[key.partition('#')[0]]} {row['ref']}"
+            for key, row in _clause_rows(source).items()
+        }
+    cited: Mapping[str, str] = kept[library]
+    return cited
 
 
-def _matrix_rows(source: Source, refs: Mapping[str, str]) -> list[dict[str, Any]]:
+def _clause_rows(source: Source) -> Mapping[str, Mapping[str, str]]:
+    """What a row says of each clause whichever the company: it is the same in every matrix."""
+    w, library, names = source.wording, source.library, source.names
+    kept, locator = w.kept["clause rows"], str(w.formats["locator"])
+    modality, actor = w.formats["modality"], w.formats["actor"]
+    if library not in kept:
+        kept[library] = {
+            c.key: {
+                "standard": names[s.id],
+                # In brackets where the source has no such number.
+                "ref": shown if s.locators == "number" else locator.format(ref=shown),
+                "topic": w.topics[c.topic]["name"],
+                "modality": modality[c.modality],
+                "actor": actor[c.actor],
+                "summary": c.summary,
+            }
+            for s in library.standards
+            for c in s.clauses
+            for shown in [c.shown or c.ref]
+        }
+    rows: Mapping[str, Mapping[str, str]] = kept[library]
+    return rows
+
+
+def _matrix_rows(source: Source) -> list[dict[str, Any]]:
     """One row a clause: what it says, its status and why, where it stands."""
+    w, titles, rows = source.wording, source.titles, _clause_rows(source)
+    form, status = str(w.formats["place-in-paper"]), w.formats["status"]
     paragraphs = {p.block: p for p in source.paragraphs}
-    form = str(source.wording.formats["place-in-paper"])
 
     def told(block: str) -> str:
         paragraph = paragraphs[block]
         return form.format(paper=paragraph.paper, place=paragraph.place)
 
-    w, names, titles, topics = source.wording, source.names, source.titles, source.wording.topics
-    modality, actor, status = (w.formats[name] for name in ("modality", "actor", "status"))
     return [
         {
             "no": number,
-            "standard": names[clause.standard],
-            "ref": refs[clause.key],
-            "topic": topics[clause.topic]["name"],
-            "modality": modality[clause.modality],
-            "actor": actor[clause.actor],
-            "summary": clause.summary,
+            **rows[decision.clause.key],
             "status": status[decision.status],
             "reason": w.reason(decision.reason),
             "papers": w.join([titles[p] for p in decision.papers]) if decision.papers else "",
             "blocks": "\n".join(map(told, decision.blocks)),
         }
         for number, decision in enumerate(source.plan.clauses, 1)
-        for clause in [decision.clause]
     ]

@@ -246,12 +246,12 @@ def texts_in(value: Any) -> list[str]:
 
 def _gather(values: Iterable[Any], found: list[str]) -> None:
     for value in values:
-        if isinstance(value, str):
+        if value.__class__ is str:
             found.append(value)
+        elif value.__class__ is dict or isinstance(value, Mapping):
+            _gather(value.values(), found)
         elif isinstance(value, (list, tuple)):
             _gather(value, found)
-        elif isinstance(value, (dict, Mapping)):
-            _gather(value.values(), found)
 
 
 def _printed_numbers(
@@ -351,19 +351,24 @@ def _fields(
 
 
 def _rows(
-    paper: Paper, words: Mapping[str, Any], variants: Sequence[str], source: Source
+    paper: Paper, words: Mapping[str, Any], variants: tuple[str, ...], source: Source
 ) -> dict[str, list[dict[str, Any]]]:
     """Every table of a paper: computed by a named function, or written out in the wording."""
-    result = {}
+    result: dict[str, list[dict[str, Any]]] = {}
+    kept = source.wording.kept["rows"]
     for name, spec in paper.rows.items():
         if isinstance(spec, str):
-            result[name] = [dict(row) for row in ROWS[spec](source)]
-        else:
+            result[name] = ROWS[spec](source)
+            continue
+        key = (paper.id, name, spec, variants)
+        if key not in kept:
             texts = _variant(words["rows"], name, variants)
-            result[name] = [
-                {key: fill(text, source.view) for key, text in zip(spec, row, strict=True)}
-                for row in texts
-            ]
+            rows = [dict(zip(spec, row, strict=True)) for row in texts]
+            kept[key] = rows, any(placeholders(text) for row in rows for text in row.values())
+        rows, naming = kept[key]
+        if naming:
+            rows = [{key: fill(text, source.view) for key, text in row.items()} for row in rows]
+        result[name] = list(rows)
     return result
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,6 +128,7 @@ def _put(data: Any, head: str, indent: str, lines: list[str]) -> None:
         head = indent
 
 
+@lru_cache(maxsize=1024, typed=True)
 def _written(value: str | bool | None) -> str:
     """One value as it stands in a line; text in quotes where it could be read as anything else."""
     if not isinstance(value, str):

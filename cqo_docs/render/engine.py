@@ -153,6 +153,8 @@ class Generator(CodeGenerator):
             for child in node.nodes
         )
         values = [child for child in node.nodes if not isinstance(child, nodes.TemplateData)]
+        if not literal:
+            return
         if not values:
             self.writeline(f"yield {literal.replace('%%', '%').encode()!r}", node)
             return
@@ -186,19 +188,20 @@ class Generator(CodeGenerator):
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
         """`a.b`: the key of a dict, or else what the sandbox allows."""
-        if not isinstance(node.node, nodes.Name):
-            super().visit_Getattr(node, frame)
-            return
-        self.write("(")
-        for lead, trail in (
-            ("", f"[{node.attr!r}] if "),
-            ("", ".__class__ is dict and "),
-            (f"{node.attr!r} in ", " else environment.getattr("),
-            ("", f", {node.attr!r}))"),
-        ):
-            self.write(lead)
-            self.visit(node.node, frame)
-            self.write(trail)
+        self._member(node.node, node.attr, "getattr", frame)
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802
+        """`a["b"]`, the same; any other index is Jinja's own matter."""
+        if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+            self._member(node.node, node.arg.value, "getitem", frame)
+        else:
+            super().visit_Getitem(node, frame)
+
+    def _member(self, owner: nodes.Expr, name: str, otherwise: str, frame: Frame) -> None:
+        self.write(f"(w[{name!r}] if (w := ")
+        self.visit(owner, frame)
+        self.write(f").__class__ is dict and {name!r} in w ")
+        self.write(f"else environment.{otherwise}(w, {name!r}))")
 
 
 class Environment(ImmutableSandboxedEnvironment):

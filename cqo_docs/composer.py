@@ -90,6 +90,8 @@ class Block(NamedTuple):
     """What stands beside it where its paragraphs are the rows of a table."""
     place: str = ""
     """Where a reader finds it, as long as nothing else begins so; empty where it is not known."""
+    row: Mapping[str, str] = NO_STYLE
+    """What the template prints: one key a style, its own filled."""
 
 
 class Document(NamedTuple):
@@ -246,12 +248,13 @@ def texts_in(value: Any) -> list[str]:
 
 def _gather(values: Iterable[Any], found: list[str]) -> None:
     for value in values:
-        if value.__class__ is str:
+        kind = value.__class__
+        if kind is str:
             found.append(value)
-        elif value.__class__ is dict or isinstance(value, Mapping):
-            _gather(value.values(), found)
-        elif isinstance(value, (list, tuple)):
+        elif kind is list or kind is tuple:
             _gather(value, found)
+        elif kind is dict or isinstance(value, Mapping):
+            _gather(value.values(), found)
 
 
 def _printed_numbers(
@@ -372,14 +375,12 @@ def _rows(
     return result
 
 
-def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[dict[str, str]]]:
-    """The paragraphs of each flow as the template wants them: one key a style, one filled."""
-    flows: dict[str, list[dict[str, str]]] = {flow: [] for flow in paper.flows}
+def _flows(paper: Paper, blocks: Sequence[Block]) -> dict[str, list[Mapping[str, str]]]:
+    """The paragraphs of each flow as the template wants them."""
+    flows: dict[str, list[Mapping[str, str]]] = {flow: [] for flow in paper.flows}
     for block in blocks:
-        filled = {TEMPLATE_STYLES.get(block.style, block.style): block.text}
-        if block.cells:
-            filled |= {"no": str(len(flows[block.flow]) + 1), **block.cells}
-        flows[block.flow].append(NO_STYLE | filled)
+        row, flow = block.row, flows[block.flow]
+        flow.append({**row, "no": str(len(flow) + 1), **block.cells} if block.cells else row)
     return flows
 
 
@@ -509,12 +510,12 @@ def _common_text(block: PlannedBlock, planned: PlannedPaper, source: Source) -> 
 
 def _made_block(draft: _Draft, body: str, cells: Mapping[str, str], wording: Wording) -> Block:
     block, hardened = draft.planned, draft.hardened
-    words = int(wording.formats["place"]["words"])
+    words, text = int(wording.formats["place"]["words"]), f"{draft.number}{body}"
     return Block(
         draft.id,
         block.flow,
         block.style,
-        f"{draft.number}{body}",
+        text,
         block.topic,
         tuple([c.key for c in block.clauses]),
         block.modality if hardened or not block.lead else block.lead.modality,
@@ -522,6 +523,7 @@ def _made_block(draft: _Draft, body: str, cells: Mapping[str, str], wording: Wor
         draft.number,
         cells,
         "" if draft.at is None else _place(draft.at, body, words, wording),
+        {**NO_STYLE, TEMPLATE_STYLES.get(block.style, block.style): text},
     )
 
 

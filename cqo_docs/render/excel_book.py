@@ -202,7 +202,7 @@ def open_book(book: Mapping[str, Any], where: str) -> Callable[[Context], dict[s
 
 def _properties(context: Context) -> dict[str, Any]:
     day, title = context["as_of"], context.get("title")
-    return {"day": f"{day:%Y-%m-%d}", "title": title if isinstance(title, str) else ""}
+    return {"day": day.isoformat()[:10], "title": title if isinstance(title, str) else ""}
 
 
 def _items(loop: Mapping[str, Any], context: Context) -> Sequence[Any]:

@@ -45,6 +45,9 @@ BODY = b"<w:document"
 DRAWING = b"<wp:docPr"
 DRAWING_ID = re.compile(rb"([^>]*?\bid=\")\d+")
 FIRST_DRAWING = 1001
+# A macro may be called more than once.
+LOOP = re.compile(r"\{%-?\s*(?:for|macro)\b")
+LOOP_END = re.compile(r"\{%-?\s*end(?:for|macro)\b")
 
 
 def word_sources(data: bytes, where: str) -> tuple[dict[str, str], dict[str, bytes]]:
@@ -70,7 +73,11 @@ def word_sources(data: bytes, where: str) -> tuple[dict[str, str], dict[str, byt
         _forget(trees[core])
     if found := [fault for name, tree in trees.items() for fault in _open_tags(tree, name, where)]:
         raise ContentError(found)
-    sources = {n: _source(tree) for n, tree in trees.items() if n == core or _has_tags(tree)}
+    sources = {
+        n: _numbered_once(_source(tree))
+        for n, tree in trees.items()
+        if n == core or _has_tags(tree)
+    }
     return sources, {name: data for name, data in members.items() if name not in sources}
 
 
@@ -154,10 +161,26 @@ def _forget(root: Any) -> None:
             element.text = text
 
 
+def _numbered_once(source: str) -> str:
+    """The source with its drawing numbered, where it is the only one in the body."""
+    if not _lone_drawing(source):
+        return source
+    before, after = source.split(DRAWING.decode())
+    return f"{before}{DRAWING.decode()}{_numbered(after.encode(), FIRST_DRAWING).decode()}"
+
+
+def _lone_drawing(source: str) -> bool:
+    """Whether the body has one drawing that no loop repeats."""
+    before, *after = source.split(DRAWING.decode())
+    outside = len(LOOP.findall(before)) == len(LOOP_END.findall(before))
+    return BODY.decode() in before and len(after) == 1 and outside
+
+
 def needs_finish(source: str) -> bool:
     """Whether a part holds columns made by loops, or is the body and holds drawings."""
     part = source.encode()
-    return COLUMNS in part or (BODY in part and DRAWING in part)
+    drawings = BODY in part and DRAWING in part and not _lone_drawing(source)
+    return COLUMNS in part or drawings
 
 
 def finish(part: bytes) -> bytes:

@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from cqo_docs.block import NO_CELLS, NO_STYLE, STYLES, TEMPLATE_STYLES, Block
 from cqo_docs.library import Library, Paper
 from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper, Shared
-from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Paragraph, Source
+from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Row, Source, paragraph_rows
 from cqo_docs.view import View, cite, make_view
 from cqo_docs.wording import COMPOSED, Wording, fill, placeholders
 
-# Styles that papers name, and the style of the template that shows them.
-TEMPLATE_STYLES = {
-    "chapter": "center",
-    "article": "body",
-    "clause-item": "item",
-    "caption": "heading1",
-}
-STYLES = ("heading1", "heading2", "body", "item", "plain", "note", "center", "cell")
-NO_STYLE = dict.fromkeys(STYLES, "")
-NO_CELLS: Mapping[str, str] = MappingProxyType({})
 # The counters that start again below each of these.
 RESETS = {
     "heading1": ("heading2", "item"),
@@ -74,26 +64,6 @@ ALONE = frozenset({"notice"})
 REPORTS = ("confirm", "matrix")
 
 
-class Block(NamedTuple):
-    """One paragraph with its final text, its topic and the clauses it rests on."""
-
-    id: str
-    flow: str
-    style: str
-    text: str
-    topic: str = ""
-    clauses: tuple[str, ...] = ()
-    modality: str = ""
-    origin: str = "paper"
-    number: str = ""  # with which its text begins
-    cells: Mapping[str, str] = NO_CELLS
-    """What stands beside it where its paragraphs are the rows of a table."""
-    place: str = ""
-    """Where a reader finds it, as long as nothing else begins so; empty where it is not known."""
-    row: Mapping[str, str] = NO_STYLE
-    """What the template prints: one key a style, its own filled."""
-
-
 class Document(NamedTuple):
     """One paper with everything its files need; `contexts` has one entry a file format."""
 
@@ -113,7 +83,7 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
     """
     view = make_view(plan, library, wording)
     documents: list[Document] = []
-    paragraphs: list[Paragraph] = []
+    paragraphs: dict[str, Row] = {}
     blanks: dict[str, list[str]] = {}
     titled = {p.paper.id: _title(_held(p, plan)[-1], wording, view) for p in plan.papers}
     papers = sorted(plan.papers, key=lambda p: p.paper.id in REPORTS)
@@ -125,12 +95,14 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
             wording,
             own,
             {path: tuple(titles) for path, titles in sorted(blanks.items())},
-            tuple(paragraphs),
+            paragraphs,
             titled,
         )
         document = _document(planned, source, plan)
         together = planned.shared.papers if planned.shared else ()
-        paragraphs += _paragraphs(document, source, [d for d in documents if d.id in together])
+        earlier = [d for d in documents if d.id in together]
+        blocks, where = document.blocks, _places_in(document, wording, earlier)
+        paragraphs |= paragraph_rows(document.title, blocks, where, source)
         documents.append(document)
         if planned.paper.id not in REPORTS:
             for path in own.wanted:
@@ -154,23 +126,14 @@ def _sharing(documents: Sequence[Document], shared: Collection[Shared]) -> Itera
         yield document._replace(contexts={"docx": {**common, **own}})
 
 
-def _paragraphs(document: Document, source: Source, earlier: Sequence[Document]) -> list[Paragraph]:
-    """Its paragraphs as the matrix lists them; `earlier` papers stand in the same file."""
-    wording = source.wording
-    origins = wording.formats["paragraph-origin"]
+def _places_in(document: Document, wording: Wording, earlier: Sequence[Document]) -> list[str]:
+    """Where its paragraphs are found; `earlier` papers stand in the same file."""
     own = {block.flow for block in document.blocks}
     context = document.contexts.get("docx", {})
     others = texts_in([value for name, value in context.items() if name not in own])
     others += [line for text in others if "\n" in text for line in text.split("\n")[1:]]
     others += [block.text for one in earlier for block in one.blocks]
-    told = places(document.blocks, wording, others)
-    met = {block.origin for block in document.blocks}
-    said = {origin: fill(str(origins[origin]), source.view) for origin in met}
-    title = document.title
-    return [
-        Paragraph(title, b.id, place, b.text, b.topic, b.clauses, said[b.origin])
-        for b, place in zip(document.blocks, told, strict=True)
-    ]
+    return places(document.blocks, wording, others)
 
 
 def places(blocks: Sequence[Block], wording: Wording, others: Sequence[str] = ()) -> list[str]:
@@ -367,11 +330,16 @@ def _rows(
         if key not in kept:
             texts = _variant(words["rows"], name, variants)
             rows = [dict(zip(spec, row, strict=True)) for row in texts]
-            kept[key] = rows, any(placeholders(text) for row in rows for text in row.values())
-        rows, naming = kept[key]
-        if naming:
-            rows = [{key: fill(text, source.view) for key, text in row.items()} for row in rows]
-        result[name] = list(rows)
+            kept[key] = [
+                (row, [(column, text) for column, text in row.items() if placeholders(text)])
+                for row in rows
+            ]
+        result[name] = [
+            {**row, **{column: fill(text, source.view) for column, text in naming}}
+            if naming
+            else row
+            for row, naming in kept[key]
+        ]
     return result
 
 
@@ -645,6 +613,7 @@ def _tidy(text: str, wording: Wording) -> str:
 
 
 __all__ = [
+    "STYLES",
     "Block",
     "Document",
     "compose",

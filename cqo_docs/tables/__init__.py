@@ -32,7 +32,7 @@ from cqo_docs.tables.confirm import (
     verdict_sentences,
 )
 from cqo_docs.tables.decision import act_signers, reserved_matters
-from cqo_docs.tables.matrix import matrix_sheet
+from cqo_docs.tables.matrix import matrix_sheet, paragraph_rows
 from cqo_docs.tables.people import (
     bar_cells,
     condition_cells,
@@ -49,7 +49,7 @@ from cqo_docs.tables.planning import (
     planning_standards,
 )
 from cqo_docs.tables.review import review_goals, review_opportunities, review_running
-from cqo_docs.tables.source import Paragraph, Row, Source
+from cqo_docs.tables.source import Row, Source
 from cqo_docs.tables.system import org_chart, org_units, related_papers
 from cqo_docs.tables.training import (
     training_courses,
@@ -141,8 +141,8 @@ __all__ = [
     "LINES",
     "ROWS",
     "SHEETS",
-    "Paragraph",
     "Row",
     "Source",
+    "paragraph_rows",
     "verdict_sentences",
 ]

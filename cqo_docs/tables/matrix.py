@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
-from cqo_docs.tables.source import Source, found_text
+from cqo_docs.block import Block
+from cqo_docs.tables.source import Row, Source, found_text
+from cqo_docs.wording import fill
 
 
 def matrix_sheet(source: Source) -> dict[str, Any]:
@@ -13,23 +16,12 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
     plan, w = source.plan, source.wording
     roles = {r.standard.id: r.role for r in plan.standards}
     in_play = [r.standard for r in plan.standards if r.role != "background"]
-    topics, cited = w.topics, _cited(source)
     return {
         "title": w.paper_name("matrix"),
         "company_name": source.view["company.name"],
         "statuses": {name: w.formats["status"][name] for name in plan.counts()},
         "clauses": _matrix_rows(source),
-        "paragraphs": [
-            {
-                "no": n,
-                "paper": p.paper,
-                "block": p.place,
-                "text": p.text,
-                "topic": topics[p.topic]["name"] if p.topic else p.origin,
-                "clauses": w.join([cited[key] for key in p.clauses]) if p.clauses else "",
-            }
-            for n, p in enumerate(source.paragraphs, 1)
-        ],
+        "paragraphs": list(source.paragraphs.values()),
         "coverage": [
             {
                 "standard": source.names[s.id],
@@ -49,6 +41,28 @@ def matrix_sheet(source: Source) -> dict[str, Any]:
             }
             for v in plan.eligibility
         ],
+    }
+
+
+def paragraph_rows(
+    paper: str, blocks: Sequence[Block], places: Sequence[str], source: Source
+) -> dict[str, Row]:
+    """The paragraphs of one paper by their ids, counted on from those of the papers before it."""
+    w, topics, cited = source.wording, source.wording.topics, _cited(source)
+    origins = w.formats["paragraph-origin"]
+    said = {
+        origin: fill(str(origins[origin]), source.view) for origin in {b.origin for b in blocks}
+    }
+    return {
+        block.id: {
+            "no": n,
+            "paper": paper,
+            "block": place,
+            "text": block.text,
+            "topic": topics[block.topic]["name"] if block.topic else said[block.origin],
+            "clauses": w.join([cited[key] for key in block.clauses]) if block.clauses else "",
+        }
+        for n, block, place in zip(count(len(source.paragraphs) + 1), blocks, places)
     }
 
 
@@ -93,11 +107,10 @@ def _matrix_rows(source: Source) -> list[dict[str, Any]]:
     """One row a clause: what it says, its status and why, where it stands."""
     w, titles, rows = source.wording, source.titles, _clause_rows(source)
     form, status = str(w.formats["place-in-paper"]), w.formats["status"]
-    paragraphs = {p.block: p for p in source.paragraphs}
 
     def told(block: str) -> str:
-        paragraph = paragraphs[block]
-        return form.format(paper=paragraph.paper, place=paragraph.place)
+        row = source.paragraphs[block]
+        return form.format(paper=row["paper"], place=row["block"])
 
     return [
         {

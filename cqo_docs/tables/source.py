@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from cqo_docs.library import Library
 from cqo_docs.planner import EligibilityVerdict, Plan
@@ -17,28 +17,17 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 
-class Paragraph(NamedTuple):
-    """One paragraph as the matrix lists it."""
-
-    paper: str
-    block: str
-    place: str
-    text: str
-    topic: str
-    clauses: tuple[str, ...]
-    origin: str
-
-
 @dataclass(frozen=True)
 class Source:
-    """What rows are computed from; paragraphs once other papers are composed."""
+    """What rows are computed from."""
 
     plan: Plan
     library: Library
     wording: Wording
     view: View
     blanks: Mapping[str, tuple[str, ...]]
-    paragraphs: tuple[Paragraph, ...] = ()
+    paragraphs: Mapping[str, Row] = field(default_factory=dict)
+    """The paragraphs of the papers composed so far by their ids, as the matrix lists them."""
     titles: Mapping[str, str] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
 

@@ -514,7 +514,10 @@ class Wording:
         """Why something was decided, in one sentence."""
         told = reason.values
         if not told and not reason.outcomes:
-            return str(self.reasons[reason.code]).format(tests="")
+            kept = self.kept["reasons"]
+            if reason.code not in kept:
+                kept[reason.code] = str(self.reasons[reason.code]).format(tests="")
+            return str(kept[reason.code])
         values = {name: self._reason_value(name, value) for name, value in told.items()}
         tests = self.outcomes(reason.outcomes) if reason.outcomes else ""
         if reason.code == "clause.to-do":

@@ -44,7 +44,7 @@ from cases import (
 )
 from hypothesis import given, settings
 
-from cqo_docs import generate
+from cqo_docs import composer, generate
 from cqo_docs.answers import AnswersFile, questions
 from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.composer import Block, Document, compose
@@ -69,7 +69,7 @@ def sample(request: pytest.FixtureRequest) -> tuple[Plan, Papers]:
     return plan, papers_of(plan)
 
 
-def test_what_companies_share_is_what_each_would_get_alone() -> None:
+def test_what_companies_share_is_what_each_would_get_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Outlines and plans are kept for companies that are alike; nobody gets those of another."""
     held = workspace()
 
@@ -83,13 +83,34 @@ def test_what_companies_share_is_what_each_would_get_alone() -> None:
         {"company.governance": "single-director", "appointment.meeting.name": None},
         {"plan.recommendations": "own-rule"},
         {"candidate.years_enterprise_quality_management": "1"},
-        {"candidate.name": "欧阳静"}, {"plan.adopt": [DB50]}, {},
+        {"candidate.name": "欧阳静"}, {"plan.adopt": [DB50]},
+        # These share every outline and differ in the words that paragraphs are kept by.
+        {"appointment.post_title": "质量总监"}, {"appointment.post_title": "{{ own }}"},
+        {"company.registration": "500"}, {"appointment.reports_to": "board"},
+        {"appointment.level": None}, {"company.industry_code": "4710"}, {},
     ]  # fmt: skip
     files = [file_of(nested(flat({"output.documents": whole}, change))) for change in changes]
     files += [generate.read_answers(path, held) for path in SAMPLES]
-    for file in files:
-        alone = papers(file, read_library(), read_wording("zh-Hans"))
-        assert papers(file, held.library, held.wording) == alone
+    everyone = [papers(file, read_library(), read_wording("zh-Hans")) for file in files]
+    for most in (composer.MOST_PARAGRAPHS, 40):
+        monkeypatch.setattr(composer, "MOST_PARAGRAPHS", most)
+        # The second time even what is still to be filled in comes from what is kept.
+        for file, alone in [pair for pair in zip(files, everyone, strict=True) for _ in range(2)]:
+            assert papers(file, held.library, held.wording) == alone
+
+
+def test_a_paragraph_that_is_kept_still_asks_for_its_answer() -> None:
+    words = read_wording("zh-Hans")
+    pledge = words.papers["pledge"]
+    parts = {**pledge["parts"], "own-report": "岗位层级为{{ level }}。"}
+    words.__dict__["papers"] = {**words.papers, "pledge": {**pledge, "parts": parts}}
+    plan = plan_of(file_of(nested(flat({"appointment.level": None}))))
+    for _ in range(3):
+        papers = {d.id: d for d in compose(plan, workspace().library, words)}
+        (row,) = [
+            row for row in papers["confirm"].contexts["docx"]["blanks"] if "层级" in row["field"]
+        ]
+        assert papers["pledge"].title in row["papers"]
 
 
 def blocks_of(papers: Papers) -> list[Block]:

@@ -35,7 +35,7 @@ import cqo_docs
 from cqo_docs import generate
 from cqo_docs.composer import Document
 from cqo_docs.errors import ContentError
-from cqo_docs.render import open_renderer, package, render_file, templates
+from cqo_docs.render import engine, open_renderer, package, render_file, templates
 from cqo_docs.render.engine import NoValueError, compile_source, make_render
 from cqo_docs.render.package import assemble, make_shell, read_package
 from cqo_docs.render.proof import UnprovedError
@@ -390,6 +390,9 @@ PLACES: dict[str, tuple[Sequence[Line], Callable[[Any], None]]] = {
     "hyperlink": (["a"], link_to("https://example.com/?a=1&b=2")),
     "picture": (["{{ x }}", "picture", "picture"], picture),
     "picture in a header": (["{{ x }}", "picture"], in_header("{{ x }}", "picture")),
+    "one picture": (["{{ x }}", "picture"], picture),
+    "one picture in a condition": (["{%p if yes %}", "picture", "{%p endif %}"], picture),
+    "one picture in a loop": ([EACH_ROW[0], "picture", EACH_ROW[1]], picture),
     "picture in a loop": ([EACH_ROW[0], "picture", EACH_ROW[1], "picture"], picture),
 }
 
@@ -685,6 +688,35 @@ def test_a_source_is_proved_or_refused(source: str, code: str | None) -> None:
         with pytest.raises(UnprovedError) as caught:
             compile_source(source, "docx")
         assert caught.value.code == code
+
+
+MARKUP = "<r>{{ v }}<a b='{{ v }}'/></r>"
+
+
+@given(st.lists(st.text(st.sampled_from("甲&<>\"'\n\tx1"), max_size=3), max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_a_text_that_comes_again_is_printed_as_at_first(values: list[str]) -> None:
+    part, expected = filling(MARKUP), [filled(MARKUP, {"v": value}) for value in values]
+    for _ in range(3):
+        assert [part({"v": value}).decode() for value in values] == expected
+    # What only equals a text, or looks like it, is no text that was met.
+    assert part({"v": 1}) == part({"v": "1"})
+    assert b"True" in part({"v": True}) and b"1.0" in part({"v": 1.0})
+
+
+def test_texts_beyond_number_are_printed_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MOST_KEPT", 5)
+    kept = engine.Kept(engine.as_run)
+    for turn in range(3):
+        for n in range(40):
+            assert kept[f"甲{n % 7}<"] == f"甲{n % 7}&lt;".encode(), turn
+            assert len(kept) <= 5 and len(kept.met) <= 5
+
+
+def filling(source: str) -> Callable[[Mapping[str, Any]], bytes]:
+    """The function that prints a part, with a memory of its own."""
+    engine.environment.cache_clear()
+    return make_render(compile_source(source, "docx"), "docx")
 
 
 def filled(source: str, context: Mapping[str, Any]) -> str:

@@ -45,9 +45,8 @@ BODY = b"<w:document"
 DRAWING = b"<wp:docPr"
 DRAWING_ID = re.compile(rb"([^>]*?\bid=\")\d+")
 FIRST_DRAWING = 1001
-# A macro may be called more than once.
-LOOP = re.compile(r"\{%-?\s*(?:for|macro)\b")
-LOOP_END = re.compile(r"\{%-?\s*end(?:for|macro)\b")
+LOOP = re.compile(r"\{%-?\s*for\b")
+LOOP_END = re.compile(r"\{%-?\s*endfor\b")
 
 
 def word_sources(data: bytes, where: str) -> tuple[dict[str, str], dict[str, bytes]]:

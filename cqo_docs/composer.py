@@ -211,12 +211,11 @@ def texts_in(value: Any) -> list[str]:
 
 def _gather(values: Iterable[Any], found: list[str]) -> None:
     for value in values:
-        kind = value.__class__
-        if kind is str:
+        if isinstance(value, str):
             found.append(value)
-        elif kind is list or kind is tuple:
+        elif isinstance(value, (list, tuple)):
             _gather(value, found)
-        elif kind is dict or isinstance(value, Mapping):
+        elif value.__class__ is dict or isinstance(value, Mapping):
             _gather(value.values(), found)
 
 
@@ -367,8 +366,9 @@ def _blocks(
         if draft.names is not None:
             # Reading the values also notes those that are still to be filled in.
             key = (draft.key, *map(view.__getitem__, draft.names))
-            if key in kept:
-                yield kept[key]
+            found: Block | None = kept.get(key)
+            if found is not None:
+                yield found
                 continue
         block = draft.planned
         part = parts[block.part]

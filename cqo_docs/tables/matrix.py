@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any
 
 from cqo_docs.block import Block
@@ -62,7 +61,9 @@ def paragraph_rows(
             "topic": topics[block.topic]["name"] if block.topic else said[block.origin],
             "clauses": w.join([cited[key] for key in block.clauses]) if block.clauses else "",
         }
-        for n, block, place in zip(count(len(source.paragraphs) + 1), blocks, places)
+        for n, (block, place) in enumerate(
+            zip(blocks, places, strict=True), len(source.paragraphs) + 1
+        )
     }
 
 

@@ -12,7 +12,7 @@ import json
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from benchmarks.plain import plain_docx, plain_xlsx, read_company, write_records
 
 # What is timed as one thing, and the call that does it.
 Job = tuple[str, Callable[[], object]]
-Jobs = Callable[[Unit, Path], Iterator[Job]]
+# The jobs of some units, each with the folder for its files.
+Jobs = Callable[[Sequence[tuple[Unit, Path]]], Iterator[Job]]
 
 
 def ours(templates: Path) -> Jobs:
@@ -36,41 +37,51 @@ def ours(templates: Path) -> Jobs:
     def write(target: Path, document: Document, kind: str) -> None:
         target.write_bytes(renderer(document, kind))
 
-    def jobs(unit: Unit, folder: Path) -> Iterator[Job]:
-        for name, template, context in unit.files:
-            kind = template.rpartition(".")[2]
-            contexts = {kind: {"as_of": AS_OF, **context}}
-            document = Document("", 0, "", "", template, (), contexts)
-            yield template, partial(write, folder / name, document, kind)
+    def jobs(units: Sequence[tuple[Unit, Path]]) -> Iterator[Job]:
+        for unit, folder in units:
+            for name, template, context in unit.files:
+                kind = template.rpartition(".")[2]
+                contexts = {kind: {"as_of": AS_OF, **context}}
+                document = Document("", 0, "", "", template, (), contexts)
+                yield template, partial(write, folder / name, document, kind)
 
     return jobs
 
 
 def ours_whole(_templates: Path) -> Jobs:
-    """Packs from parsed answers, as a worker of the batch makes them."""
+    """Packs from parsed answers, as a worker of the batch makes them: as many at a time."""
     from cqo_docs import generate
     from cqo_docs.answers import answers_from
-    from cqo_docs.batch.work import GARBAGE
+    from cqo_docs.batch.crew import CHUNK
+    from cqo_docs.batch.work import GARBAGE, Task, make_packs
     from cqo_docs.pack import place_pack
+    from cqo_docs.roster import Client
     from cqo_docs.yamlfile import parse_yaml
 
     gc.set_threshold(GARBAGE)
     workspace = generate.open_workspace()
     vocabulary = workspace.wording.vocabulary()
 
-    def write(target: Path, file: Any) -> None:
-        faults = list(generate.library_problems(file, workspace.library))
-        assert not faults
-        answers = generate.answers_text(file)
-        inputs = generate.inputs_key(answers, workspace, AS_OF)
-        plan = generate.make_plan(file, workspace, AS_OF)
-        files = generate.pack_files(plan, workspace)
-        head = generate.manifest_head(plan, workspace) | {"inputs": inputs}
-        place_pack(target, file.answers.company.name, head, files, answers)
+    def write(units: Sequence[tuple[Any, Path]]) -> None:
+        tasks = []
+        for n, (file, _) in enumerate(units):
+            faults = list(generate.library_problems(file, workspace.library))
+            assert not faults
+            answers = generate.answers_text(file)
+            inputs = generate.inputs_key(answers, workspace, AS_OF)
+            client = Client(n, str(file.path), file.answers.company.name, None, {})
+            tasks.append(Task(client, file, AS_OF, answers, inputs))
+        for (_, target), result in zip(units, make_packs(tasks, False, workspace), strict=True):
+            assert result.made, result.problems
+            place_pack(target, *result.made)
 
-    def jobs(unit: Unit, folder: Path) -> Iterator[Job]:
-        file = answers_from(parse_yaml(unit.answers, folder / "answers.yaml"), vocabulary)
-        yield "pack", partial(write, folder, file)
+    def jobs(units: Sequence[tuple[Unit, Path]]) -> Iterator[Job]:
+        files = [
+            (answers_from(parse_yaml(unit.answers, folder / "answers.yaml"), vocabulary), folder)
+            for unit, folder in units
+        ]
+        for first in range(0, len(files), CHUNK):
+            yield "pack", partial(write, files[first : first + CHUNK])
 
     return jobs
 
@@ -82,9 +93,10 @@ def plain(templates: Path) -> Jobs:
         fill = plain_docx if template.suffix == ".docx" else plain_xlsx
         fill(template, context).save(target)
 
-    def jobs(unit: Unit, folder: Path) -> Iterator[Job]:
-        for name, template, context in unit.files:
-            yield template, partial(write, folder / name, templates / template, context)
+    def jobs(units: Sequence[tuple[Unit, Path]]) -> Iterator[Job]:
+        for unit, folder in units:
+            for name, template, context in unit.files:
+                yield template, partial(write, folder / name, templates / template, context)
 
     return jobs
 
@@ -93,10 +105,11 @@ def plain_whole(templates: Path) -> Jobs:
     """Packs from parsed answers and ready contexts: the files, the answers and a manifest."""
     write_files = plain(templates)
 
-    def jobs(unit: Unit, folder: Path) -> Iterator[Job]:
-        company = read_company(unit.answers)
-        yield from write_files(unit, folder)
-        yield "records", partial(write_records, company, folder)
+    def jobs(units: Sequence[tuple[Unit, Path]]) -> Iterator[Job]:
+        for unit, folder in units:
+            company = read_company(unit.answers)
+            yield from write_files([(unit, folder)])
+            yield "records", partial(write_records, company, folder)
 
     return jobs
 
@@ -110,9 +123,11 @@ def merge(templates: Path) -> Jobs:
             paper.merge(**data)  # a list of rows repeats the row that holds the field
             paper.write(target)
 
-    def jobs(unit: Unit, folder: Path) -> Iterator[Job]:
-        for name, template, context in unit.files:
-            yield template, partial(write, folder / name, templates / template, merge_data(context))
+    def jobs(units: Sequence[tuple[Unit, Path]]) -> Iterator[Job]:
+        for unit, folder in units:
+            for name, template, context in unit.files:
+                data = merge_data(context)
+                yield template, partial(write, folder / name, templates / template, data)
 
     return jobs
 
@@ -128,7 +143,7 @@ ENGINES = {
 
 def timed(units: list[tuple[Unit, Path]], jobs: Jobs) -> dict[str, list[float]]:
     """Wall and processor time of writing some units, by what was written."""
-    ready = [job for unit, folder in units for job in jobs(unit, folder)]
+    ready = list(jobs(units))
     gc.collect()
     times = {name: [0.0, 0.0] for name, _ in ready}
     for name, run in ready:

@@ -242,18 +242,48 @@ def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[
 
     Raises PackError for papers that contradict each other.
     """
+    prints = _checked_prints(plan, workspace)
+    files = [file.printed() for one in prints for file in _unprinted(one, plan)]
+    # The remarks are in the first language: they explain to who edits, and are not filed.
+    copies = review_files(prints[0].composed, prints[0].renderer) if review else ()
+    return (*files, *copies)
+
+
+class Unprinted(NamedTuple):
+    """One file of a pack before it is rendered."""
+
+    path: str
+    kind: str
+    papers: tuple[Document, ...]
+    """The papers in it; all have the same template and context."""
+    renderer: Renderer
+    standards: tuple[str, ...]
+
+    @property
+    def template(self) -> str:
+        """The name of the template that will be filled."""
+        return template_name(self.papers[0].template, self.kind)
+
+    def printed(self) -> PackFile:
+        """The rendered file. Raises ContentError for a template at fault."""
+        data = self.renderer(self.papers[0], self.kind)
+        return PackFile(self.path, data, tuple(p.id for p in self.papers), self.standards)
+
+
+def unprinted_files(plan: Plan, workspace: Workspace) -> tuple[Unprinted, ...]:
+    """Every file of a pack before it is rendered: what was composed agrees with itself.
+
+    Raises PackError for papers that contradict each other.
+    """
+    prints = _checked_prints(plan, workspace)
+    return tuple(file for one in prints for file in _unprinted(one, plan))
+
+
+def _checked_prints(plan: Plan, workspace: Workspace) -> tuple[Print, ...]:
     # What is planned is the same in all languages; so are its contradictions.
     documents = compose(plan, workspace.library, workspace.wording)
     check_documents(plan, documents, workspace.wording)
-    own, *more = prints_of(plan, workspace, documents)
-    files = [
-        file
-        for one in (own, *more)
-        for file in _files(one.composed.documents, one.renderer, plan, one.kinds)
-    ]
-    # The remarks are in the first language: they explain to who edits, and are not filed.
-    copies = review_files(own.composed, own.renderer) if review else ()
-    return (*files, *copies)
+    return prints_of(plan, workspace, documents)
 
 
 def prints_of(
@@ -294,19 +324,10 @@ def _composed(plan: Plan, edition: Edition) -> Composed:
     return Composed(edition, own, compose(own, library, edition.wording))
 
 
-def _files(
-    documents: Iterable[Document],
-    renderer: Renderer,
-    plan: Plan,
-    kinds: Sequence[str] = (*KINDS, *WRITTEN),
-) -> Iterator[PackFile]:
-    for (path, kind), papers in by_file(documents, kinds).items():
-        yield PackFile(
-            path=path,
-            data=renderer(papers[0], kind),
-            documents=tuple(paper.id for paper in papers),
-            standards=tuple(sorted({s for paper in papers for s in _standards_of(paper, plan)})),
-        )
+def _unprinted(one: Print, plan: Plan) -> Iterator[Unprinted]:
+    for (path, kind), papers in by_file(one.composed.documents, one.kinds).items():
+        standards = {s for paper in papers for s in _standards_of(paper, plan)}
+        yield Unprinted(path, kind, tuple(papers), one.renderer, tuple(sorted(standards)))
 
 
 def by_file(

@@ -26,23 +26,100 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cases import MACHINE_MAKER
+from cases import MACHINE_MAKER, SAMPLES
 from rosters import KINDS, cure, filled, make_roster
 
 import cqo_docs
 from cqo_docs import batch, cli, pack
+from cqo_docs.answers import answers_from
 from cqo_docs.batch import Cluster, Report, Tally, Wanted, crew, folder, ledger, run_batch, work
 from cqo_docs.batch.folder import ERRORS, STATE, SUMMARY, SUMMARY_DATA, hold, on_duty
 from cqo_docs.errors import CqoError, PackError, Problem, problem
-from cqo_docs.generate import Workspace, generate, read_answers
-from cqo_docs.pack import EDITED, RUN, TOKEN, is_current, read_manifest
+from cqo_docs.generate import (
+    Unprinted,
+    Workspace,
+    generate,
+    make_plan,
+    manifest_head,
+    pack_files,
+    read_answers,
+)
+from cqo_docs.pack import EDITED, RUN, TOKEN, PackFile, is_current, read_manifest
+from cqo_docs.roster import Client
 from cqo_docs.roster.form import write_roster
 from cqo_docs.wording import read_wording
+from cqo_docs.yamlfile import parse_yaml
 
 Call = Callable[..., Any]
 DAY = date(2026, 11, 21)
 CRASHING = "崩溃有限公司"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs locks of the system")
+
+
+# ---------------------------------------------------------------- packs made together
+
+
+def tasks_of(workspace: Workspace) -> list[work.Task]:
+    """The samples as clients, each twice under another name."""
+    tasks = []
+    for n, path in enumerate([*SAMPLES, *SAMPLES]):
+        text = path.read_text(encoding="utf-8")
+        name = read_answers(path, workspace).answers.company.name
+        place = parse_yaml(text.replace(name, f"{name}（{n}）&<"), path)
+        file = answers_from(place, workspace.wording.vocabulary())
+        client = Client(n, f"第{n}行", file.answers.company.name, None, {})
+        tasks.append(work.Task(client, file, DAY, f"answers {n}", f"inputs {n}"))
+    return tasks
+
+
+def test_packs_made_together_are_those_made_alone(workspace: Workspace) -> None:
+    tasks = tasks_of(workspace)
+    for task, result in zip(tasks, work.make_packs(tasks, False, workspace), strict=True):
+        assert (result.number, result.status) == (task.client.number, "made")
+        assert result.made is not None
+        company, head, files, answers = result.made
+        plan = make_plan(task.file, workspace, DAY)
+        assert files == pack_files(plan, workspace)
+        assert head == manifest_head(plan, workspace) | {"inputs": task.inputs}
+        assert (company, answers) == (task.file.answers.company.name, task.answers)
+
+
+def test_clients_that_fail_at_any_step_leave_the_others_alone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = tasks_of(workspace)
+    alone = work.make_packs(tasks, False, workspace)
+    barred = {r.number for r in work.make_packs(tasks, True, workspace) if r.status == "failed"}
+    assert barred
+    assert barred == {r.number for r in alone if r.made and r.made.head["barred"]}
+    names = [task.client.name for task in tasks]
+    plan, files, printed = work.make_plan, work.unprinted_files, Unprinted.printed
+
+    def failing(step: Callable[..., Any], name: str, code: str) -> Callable[..., Any]:
+        def tried(subject: Any, *rest: Any) -> Any:
+            if name in repr(subject):
+                raise CqoError([problem(code, name)])
+            return step(subject, *rest)
+
+        return tried
+
+    monkeypatch.setattr(work, "make_plan", failing(plan, names[1], "strict.barred"))
+    monkeypatch.setattr(work, "unprinted_files", failing(files, names[2], "batch.changed"))
+
+    def broken(file: Unprinted) -> PackFile:
+        # Two of its files fail: the first by name is told, whichever was tried first.
+        if names[3] in repr(file.papers) and file.path[:2] in ("02", "05"):
+            raise RuntimeError(file.path)
+        return printed(file)
+
+    monkeypatch.setattr(Unprinted, "printed", broken)
+    made = work.make_packs(tasks, False, workspace)
+    assert [r.number for r in made if r.status == "failed"] == [1, 2, 3]
+    assert [r.problems[0].code for r in made[1:4]] == [
+        "strict.barred", "batch.changed", "cli.unexpected",
+    ]  # fmt: skip
+    assert "RuntimeError: 02-" in made[3].problems[0].values["reason"]
+    assert [r for r in made if r.status == "made"] == [alone[0], *alone[4:]]
 
 
 # ---------------------------------------------------------------- small batches
@@ -1237,11 +1314,11 @@ def test_packs_come_back_from_workers_that_do_not_see_the_folder(
     assert report.tally.written == 5
     came = tree(output)
     made: list[str] = []
-    pack_files = work.pack_files
+    files = work.unprinted_files
     monkeypatch.setattr(
         work,
-        "pack_files",
-        lambda plan, ws: made.append(plan.case.answers.company.name) or pack_files(plan, ws),
+        "unprinted_files",
+        lambda plan, ws: made.append(plan.case.answers.company.name) or files(plan, ws),
     )
     put(2, company__employees=90)
     report = run(cluster=Cluster("tcp://nowhere"))

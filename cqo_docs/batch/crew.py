@@ -28,7 +28,8 @@ from cqo_docs.roster import Client
 
 # Windows waits for no more handles at once.
 MOST_ON_WINDOWS = 61
-# Clients that travel together: enough that the way there costs nothing, few enough to stop soon.
+# Clients that travel together, and are made together: enough that the way there costs nothing,
+# few enough to stop soon.
 CHUNK = 16
 # Chunks under way for each worker: one at work, one on its way there, one on its way back.
 AHEAD = 3

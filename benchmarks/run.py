@@ -182,12 +182,12 @@ def excel(setting: Setting) -> None:
 
 
 def whole(setting: Setting) -> None:
-    """Whole packs from parsed answers, beside the plain script with ready contexts."""
+    """Packs from parsed answers as a worker of the batch makes them, beside the plain script."""
     groups = pack_groups(setting.rounds.groups)
     base = Engine("plain script", python("plain-whole"), TEMPLATES)
     engines = [base, *ours(TEMPLATES, "whole")]
     found = measure(groups, engines, setting.rounds, setting.work)
-    title = "From parsed answers to a pack; the script has its contexts for nothing"
+    title = "From parsed answers to packs; the script has its contexts for nothing"
     show(setting, title, "pack", found, {"isal": 40})
 
 

@@ -711,6 +711,9 @@ def test_texts_beyond_number_are_printed_and_let_go(monkeypatch: pytest.MonkeyPa
         for n in range(40):
             assert kept[f"甲{n % 7}<"] == f"甲{n % 7}&lt;".encode(), turn
             assert len(kept) <= 5 and len(kept.met) <= 5
+    long = "长" * (engine.LONGEST_KEPT + 1)
+    assert all(kept[long] == long.encode() for _ in range(3))
+    assert long not in kept
 
 
 def filling(source: str) -> Callable[[Mapping[str, Any]], bytes]:

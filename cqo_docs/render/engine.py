@@ -32,6 +32,8 @@ LITERAL_BRACES = re.compile(r"\{_\{|\}_\}|\{_%|%_\}")
 PROPERTY_LENGTH = 255
 AGAIN = '<w:t xml:space="preserve">'
 MOST_KEPT = 4096
+# A longer text is seldom met again, and thousands of them would fill the memory.
+LONGEST_KEPT = 1000
 
 
 class Kept(dict[Any, Any]):
@@ -49,7 +51,8 @@ class Kept(dict[Any, Any]):
 
     def __missing__(self, value: Any) -> Any:
         made = self.make(value)
-        if value.__class__ in self.kinds:
+        kind = value.__class__
+        if kind in self.kinds and (kind is not str or len(value) <= LONGEST_KEPT):
             mark = hash(value)
             if mark in self.met:
                 if len(self) >= MOST_KEPT:

@@ -77,14 +77,17 @@ def with_breaks(groups: Groups) -> Groups:
 
 def broken(context: Mapping[str, Any]) -> dict[str, Any]:
     """A context with a line break in the middle of its longest text of a table or flow."""
-    texts = (
+    texts = [
         (len(text), name, row, key)
         for name, rows in context.items()
         if isinstance(rows, list)
         for row, fields in enumerate(rows)
         for key, text in fields.items()
         if isinstance(text, str)
-    )
+    ]
+    if not texts:
+        # Papers that share a file have a context each.
+        return {name: broken(v) if isinstance(v, dict) else v for name, v in context.items()}
     length, name, row, key = max(texts)
     rows = list(context[name])
     text = rows[row][key]

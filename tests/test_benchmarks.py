@@ -79,6 +79,21 @@ def test_every_engine_writes_what_the_plain_script_writes(
         assert all(one.seconds()[0] > 0 for one in found)
 
 
+def test_each_company_gets_a_line_break_into_each_of_its_files_once(bench: Any) -> None:
+    (group,) = bench.cases.pack_groups(1)
+
+    def breaks(files: Any) -> list[int]:
+        return [repr(context).count("\\n") for _, _, context in files]
+
+    for n, unit in enumerate(group):
+        groups = bench.cases.with_breaks([group] * (n + 1))
+        plain = breaks(unit.files)
+        # Papers that share a file get one each.
+        more = [2 if "authorization" in context else 1 for _, _, context in unit.files]
+        assert breaks(groups[n][n].files) == [a + b for a, b in zip(plain, more, strict=True)]
+        assert all(groups[n][m] is group[m] for m in range(len(group)) if m != n)
+
+
 def test_a_file_that_is_not_as_expected_has_no_speed(
     bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,7 +28,7 @@ PLACE_STEPS = 12
 # So many outlines are kept, what a paper is before it has the words of a company, and so many
 # paragraphs that name nothing but what is said in few ways.
 MOST_KEPT = 1024
-MOST_PARAGRAPHS = 8192
+MOST_PARAGRAPHS = 4096
 # Values that many companies share: words for the form of enterprise, posts, organs, industries.
 COMMON = frozenset({
     "own", "post", "reports_to", "head", "manager", "charter", "level", "cycle", "appointer",
@@ -363,7 +363,7 @@ def _blocks(
     kept = source.wording.kept["paragraphs"]
     for draft in outline.drafts:
         key = None
-        if draft.names is not None:
+        if draft.key is not None:
             # Reading the values also notes those that are still to be filled in.
             key = (draft.key, *map(view.__getitem__, draft.names))
             found: Block | None = kept.get(key)
@@ -391,16 +391,16 @@ def _blocks(
 class _Draft(NamedTuple):
     """A paragraph before it has its text."""
 
-    key: int
-    """No other draft has it."""
+    key: int | None
+    """The same for drafts that the same values make the same paragraph of; None for all others."""
     planned: PlannedBlock
     id: str
     number: str
     hardened: bool
     at: str | None
     """The printed numbers that lead to it; None where the words of a company are among them."""
-    names: tuple[str, ...] | None
-    """The values in its text, if companies that share these share the text."""
+    names: tuple[str, ...]
+    """The values in the text of one that has a key."""
 
 
 class _Outline(NamedTuple):
@@ -442,19 +442,35 @@ def _outline(planned: PlannedPaper, source: Source, counts: Iterator[int]) -> _O
     ways: Iterable[str | None] = [None] * len(marks)
     if all(number or text for _, style, number, text in marks if style in ABOVE):
         ways = _printed_numbers(marks, wording)
-    drafts = [
-        _Draft(
-            next(KEYS),
-            block,
-            name,
-            number,
-            _hardened(block, wording),
-            at,
-            None if text is None else tuple(set(placeholders(text)) - COMPOSED),
-        )
-        for (block, name), number, text, at in zip(named, numbers, texts, ways, strict=True)
-    ]
+    drafts = []
+    for (block, name), number, text, at in zip(named, numbers, texts, ways, strict=True):
+        hardened = _hardened(block, wording)
+        key: int | None = None
+        names: tuple[str, ...] = ()
+        if text is not None:
+            wanted = set(placeholders(text))
+            names = tuple(wanted - COMPOSED)
+            # All that a paragraph is made of: those of other outlines may be made of the same.
+            made_of = (
+                *(name, block.flow, block.style, text, number, at, hardened, block.origin),
+                *(block.topic, block.modality, block.lead and block.lead.modality),
+                tuple([c.key for c in block.clauses]),
+                own if "own.articles" in wanted else "",
+            )
+            key = _key_of(made_of, wording)
+        drafts.append(_Draft(key, block, name, number, hardened, at, names))
     return _Outline(planned.blocks, tuple(drafts), own)
+
+
+def _key_of(made_of: tuple[Any, ...], wording: Wording) -> int:
+    kept = wording.kept["keys"]
+    key: int | None = kept.get(made_of)
+    if key is None:
+        if len(kept) >= MOST_PARAGRAPHS:
+            kept.clear()
+        # A number never comes again, whatever is let go.
+        kept[made_of] = key = next(KEYS)
+    return key
 
 
 def _common_text(block: PlannedBlock, planned: PlannedPaper, source: Source) -> str | None:

@@ -30,6 +30,8 @@ T = TypeVar("T")
 # So many kinds of companies are remembered: what follows from the clauses in play and the
 # conditions of a paper is worked out once for all that are alike in them.
 MOST_KEPT = 256
+# What a whole pack shows of the clauses is large, and few packs are alike in it.
+MOST_SHOWN = 32
 # Every code that a plan may carry, so that a check can ask for its words.
 FINDING_CODES = (
     "appointment.barred", "eligibility.fail", "eligibility.fail-training",
@@ -486,11 +488,11 @@ def _stage(
     return _kept(kept, key, lambda: _new_stage(library, clauses, leads, roles, own_rule))
 
 
-def _kept(kept: dict[Any, T], key: Any, make: Callable[[], T]) -> T:
+def _kept(kept: dict[Any, T], key: Any, make: Callable[[], T], most: int = MOST_KEPT) -> T:
     """What is kept under a key, made when it is first wanted."""
     found = kept.get(key)
     if found is None:
-        if len(kept) >= MOST_KEPT:
+        if len(kept) >= most:
             kept.clear()
         kept[key] = found = make()
     return found
@@ -706,7 +708,7 @@ def _shown(papers: Sequence[PlannedPaper], library: Library) -> _Shown:
     blocks = tuple([planned.blocks for planned in papers])
     # These are kept with what is found, so that no other object can have their ids.
     kept: dict[Any, _Shown] = library.kept["shown"]
-    return _kept(kept, tuple(map(id, blocks)), lambda: _new_shown(blocks))
+    return _kept(kept, tuple(map(id, blocks)), lambda: _new_shown(blocks), MOST_SHOWN)
 
 
 def _new_shown(papers: tuple[tuple[PlannedBlock, ...], ...]) -> _Shown:

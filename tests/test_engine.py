@@ -706,6 +706,7 @@ def test_a_text_that_comes_again_is_printed_as_at_first(values: list[str]) -> No
 
 def test_texts_beyond_number_are_printed_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MOST_KEPT", 5)
+    monkeypatch.setattr(engine, "MOST_MET", 5)
     kept = engine.Kept(engine.as_run)
     for turn in range(3):
         for n in range(40):

@@ -31,9 +31,9 @@ LINES = re.compile(f"[&<>\"'\r\n\t{UNFIT}]")
 LITERAL_BRACES = re.compile(r"\{_\{|\}_\}|\{_%|%_\}")
 PROPERTY_LENGTH = 255
 AGAIN = '<w:t xml:space="preserve">'
-MOST_KEPT = 4096
+MOST_KEPT, MOST_MET = 2048, 512
 # A longer text is seldom met again, and thousands of them would fill the memory.
-LONGEST_KEPT = 1000
+LONGEST_KEPT = 120
 
 
 class Kept(dict[Any, Any]):
@@ -59,7 +59,7 @@ class Kept(dict[Any, Any]):
                     self.clear()
                 self[value] = made
             else:
-                if len(self.met) >= MOST_KEPT:
+                if len(self.met) >= MOST_MET:
                     self.met.clear()
                 self.met.add(mark)
         return made

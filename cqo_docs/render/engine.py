@@ -31,7 +31,8 @@ LINES = re.compile(f"[&<>\"'\r\n\t{UNFIT}]")
 LITERAL_BRACES = re.compile(r"\{_\{|\}_\}|\{_%|%_\}")
 PROPERTY_LENGTH = 255
 AGAIN = '<w:t xml:space="preserve">'
-MOST_KEPT, MOST_MET = 2048, 512
+# How many are kept of a kind, and how many that were met once; a pack has up to 1,500 of one.
+MOST_KEPT, MOST_MET = 3072, 1024
 # A longer text is seldom met again, and thousands of them would fill the memory.
 LONGEST_KEPT = 120
 

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cqo_docs.workspace import open_workspace
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))
 TEMPLATES = ROOT / "templates"
@@ -33,7 +35,7 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
     from cqo_docs.render import KINDS
     from cqo_docs.yamlfile import parse_yaml
 
-    workspace = generate.open_workspace()
+    workspace = open_workspace()
     vocabulary = workspace.wording.vocabulary()
     groups: Groups = []
     for turn in range(count):

@@ -20,6 +20,8 @@ from typing import Any
 from benchmarks.cases import AS_OF, Unit
 from benchmarks.common import merge_data
 from benchmarks.plain import plain_docx, plain_xlsx, read_company, write_records
+from cqo_docs.answers_check import library_problems
+from cqo_docs.workspace import open_workspace
 
 # What is timed as one thing, and the call that does it.
 Job = tuple[str, Callable[[], object]]
@@ -59,13 +61,13 @@ def ours_whole(_templates: Path) -> Jobs:
     from cqo_docs.yamlfile import parse_yaml
 
     gc.set_threshold(GARBAGE)
-    workspace = generate.open_workspace()
+    workspace = open_workspace()
     vocabulary = workspace.wording.vocabulary()
 
     def write(units: Sequence[tuple[Any, Path]]) -> None:
         tasks = []
         for n, (file, _) in enumerate(units):
-            faults = list(generate.library_problems(file, workspace.library))
+            faults = list(library_problems(file, workspace.library))
             assert not faults
             answers = generate.answers_text(file)
             inputs = generate.inputs_key(answers, workspace, AS_OF)

@@ -915,3 +915,8 @@ def _extra_checks(file: AnswersFile) -> Iterator[Problem]:
 
 
 __all__ = ["Answers", "AnswersFile", "Field", "Question", "Vocabulary", "read_answers"]
+
+
+def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
+    """The day to plan for: the one asked for, or that of the answers, or today."""
+    return given or file.answers.plan.as_of or today

@@ -25,6 +25,15 @@ WRITING_SECONDS = 3600
 DAY_SECONDS = 86_400
 
 
+def source_digest(*folders: Path) -> bytes:
+    """The SHA-256 of the Python sources in folders, not below them: of all that makes a result."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.glob("*.py")):
+            digest.update(f"{folder.name}/{path.name}\0".encode() + path.read_bytes())
+    return digest.digest()
+
+
 def read(key: str) -> bytes | None:
     """What is kept under a key; None if there is nothing, or nothing that can be trusted."""
     folder = _folder()

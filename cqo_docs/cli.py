@@ -26,8 +26,8 @@ from cqo_docs.errors import CqoError, Problem, problem
 
 if TYPE_CHECKING:
     from cqo_docs.batch import Cluster, Report, Tally, Wanted
-    from cqo_docs.generate import Workspace
     from cqo_docs.wording import Wording
+    from cqo_docs.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
 # How click names what is too much; it tells so in its message only.
@@ -389,7 +389,7 @@ def build() -> click.Group:
 
 def workspace(locale: str = LOCALE, house: Path | None = None) -> Workspace:
     """The content that every command works on, and the language of the papers."""
-    from cqo_docs.generate import open_workspace
+    from cqo_docs.workspace import open_workspace
 
     return open_workspace(locale, house=house)
 
@@ -438,7 +438,8 @@ def run_merge(paths: tuple[Path, Path], output: Path, prefer: str | None) -> Non
     side = (prefer or "").upper()
     if prefer is not None and side not in SIDES:
         raise CqoError([problem("merge.side")])
-    kit = open_kit(workspace())
+    ws = workspace()
+    kit = open_kit(ws.library, ws.wording)
     if side or not has_terminal():
         show_lines(merge_files(kit, paths, output, side, None))
         return
@@ -448,7 +449,8 @@ def run_merge(paths: tuple[Path, Path], output: Path, prefer: str | None) -> Non
 
 def run_check(path: Path, as_json: bool) -> None:
     """`check`: validate, and list what was assumed."""
-    from cqo_docs.generate import make_case, plan_assumptions, planning_date, read_answers
+    from cqo_docs.answers import planning_date
+    from cqo_docs.generate import make_case, plan_assumptions, read_answers
 
     ws = workspace()
     file = read_answers(path, ws)
@@ -467,11 +469,12 @@ def run_check(path: Path, as_json: bool) -> None:
 def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) -> None:
     """`plan`: everything decided for one company."""
     from cqo_docs import generate as g
+    from cqo_docs.answers import planning_date
 
     given = parse_day(day)
     ws = workspace()
     file = g.read_answers(path, ws)
-    plan = g.make_plan(file, ws, g.planning_date(file, given, date.today()))
+    plan = g.make_plan(file, ws, planning_date(file, given, date.today()))
     if explain is not None:
         told = g.explain(plan, ws, explain)
         put_json(told) if as_json else show_explained(told)
@@ -484,6 +487,7 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
 def run_generate(path: Path, output: Path, **given: Any) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
+    from cqo_docs.answers import planning_date
     from cqo_docs.pack import EDITED, recover
 
     day, as_json = parse_day(given["day"]), given["as_json"]
@@ -493,7 +497,7 @@ def run_generate(path: Path, output: Path, **given: Any) -> None:
     ws = workspace(given["locale"], given["house"])
     wanted = chosen_papers(given["only"], ws)
     file = g.read_answers(path, ws)
-    as_of = g.planning_date(file, day, date.today())
+    as_of = planning_date(file, day, date.today())
     copies = tuple(kind for kind in ("review", "pdf", "png") if given[kind])
     plan, written = g.generate(file, ws, output, as_of, wanted, given["strict"], copies)
     if as_json:

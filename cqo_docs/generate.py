@@ -4,66 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cqo_docs
 from cqo_docs.answers import AnswersFile, Check
+from cqo_docs.answers_check import library_problems
 from cqo_docs.bilingual import paired
 from cqo_docs.composer import Document, compose
 from cqo_docs.consistency import check_documents
-from cqo_docs.errors import CqoError, PackError, Problem, problem
+from cqo_docs.errors import CqoError, PackError, problem
 from cqo_docs.facts import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
-from cqo_docs.library import Library, read_library
+from cqo_docs.library import Library
 from cqo_docs.pack import PackFile, Rest, Written, sha256, write_pack
-from cqo_docs.planner import Plan, adoption_problems, unknown_papers
+from cqo_docs.planner import Plan
 from cqo_docs.planner import make_plan as plan_case
-from cqo_docs.reference import find_industry
-from cqo_docs.render import KINDS, WRITTEN, Look, Renderer, look_of, open_renderer, template_name
+from cqo_docs.render import KINDS, WRITTEN, Renderer, template_name
 from cqo_docs.tables import verdict_sentences
-from cqo_docs.translation import localized
 from cqo_docs.wording import (
-    BABEL_LOCALES,
-    LOCALE_NAMES,
-    SOURCE,
     Wording,
-    locale_ready,
-    read_wording,
 )
+from cqo_docs.workspace import Edition, Workspace
 from cqo_docs.yamlfile import yaml_text
 
-MOST_LOCALES = 2
-# How Office files name the language of Chinese text.
-LANGUAGES = {"zh-Hant-HK": "zh-HK", "zh-Hant-TW": "zh-TW"}
 REVIEW = "review"
-
-
-class Origin(NamedTuple):
-    """Where a workspace comes from, so that another process can open the same."""
-
-    locale: str = SOURCE
-    """The locale of the papers, or two of them."""
-    templates: Path | None = None
-    """A folder of templates in the place of ours."""
-    house: Path | None = None
-    """A house folder to be laid over all of it."""
-
-
-HERE = Origin()
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What papers in one language are written from."""
-
-    library: Library
-    wording: Wording
-    renderer: Renderer
 
 
 class Composed(NamedTuple):
@@ -80,96 +47,6 @@ class Print(NamedTuple):
     composed: Composed
     renderer: Renderer
     kinds: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """What every journey needs: the library, the words, the compiled templates.
-
-    `wording` reads the answers and speaks to the user. Papers are written in it too, unless there
-    are `editions`: of two, the second language stands below the first, in templates of `both`.
-    """
-
-    library: Library
-    wording: Wording
-    renderer: Renderer
-    origin: Origin = HERE
-    editions: tuple[Edition, ...] = ()
-    both: Renderer | None = None
-
-    @property
-    def locale(self) -> str:
-        """The locale of the papers, or both."""
-        return ",".join([e.wording.locale for e in self.editions]) or self.wording.locale
-
-
-def parse_locale(text: str) -> tuple[str, ...]:
-    """The locales of papers, one or two. Raises CqoError for any that we do not have."""
-    names = [LOCALE_NAMES.get(name.strip(), name.strip()) for name in text.split(",")]
-    ready = [name for name in (*BABEL_LOCALES, *LOCALE_NAMES) if locale_ready(name)]
-    known = "、".join(sorted(ready))
-    for name in names:
-        if name not in ready:
-            raise CqoError([problem("cli.unknown-locale", have=name, known=known)])
-    if len(names) > MOST_LOCALES or len(set(names)) < len(names):
-        raise CqoError([problem("cli.too-many-locales", have=text)])
-    return tuple(names)
-
-
-def open_workspace(
-    locale: str = SOURCE, templates: Path | None = None, house: Path | None = None
-) -> Workspace:
-    """The content of the program, with its own templates or those of a folder.
-
-    Papers are written in one locale, or in two: `zh-Hans,en`. A house folder is laid over it.
-    Raises CqoError where one of these cannot be used.
-    """
-    names = (SOURCE,) if locale == SOURCE else parse_locale(locale)
-    origin = Origin(",".join(names), templates, house and house.absolute())
-    library = read_library()
-    wording = read_wording(SOURCE, version=library.version)
-    version = library.version
-    if house is not None:
-        from cqo_docs.house import open_house
-
-        library, wording, renderer = open_house(house, library, wording)
-    else:
-        renderer = open_renderer(templates)
-    plain = Edition(library, wording, renderer)
-    if names == (SOURCE,):
-        return Workspace(library, wording, renderer, origin)
-    editions = tuple(_edition(name, plain, version, house) for name in names)
-    both = None
-    if len(editions) > 1:
-        both = _dressed(renderer, _look(editions[0].wording, editions[1].wording))
-    return Workspace(library, wording, renderer, origin, editions, both)
-
-
-def _edition(name: str, plain: Edition, version: str, house: Path | None) -> Edition:
-    """The content in the words of another locale, with those of a house folder over them."""
-    if name == SOURCE:
-        return plain
-    words = read_wording(name, version=version)
-    if house is not None:
-        from cqo_docs.house import house_words
-
-        words = house_words(house, plain.library, words)
-    renderer = _dressed(plain.renderer, _look(words))
-    return Edition(localized(plain.library, words), words, renderer)
-
-
-def _dressed(renderer: Renderer, look: Look) -> Renderer:
-    return replace(renderer, look=look, opened={})
-
-
-def _look(words: Wording, second: Wording | None = None) -> Look:
-    raw = {} if words.locale == SOURCE else words.look
-    look = look_of(raw, LANGUAGES.get(words.locale, ""), words.convert)
-    if second is None:
-        return look
-    # A column and a page hold the words of both languages.
-    below = second.look["second"]
-    return look._replace(second=below, columns=second.look["columns"], **below["first"])
 
 
 def read_answers(path: Path, workspace: Workspace) -> AnswersFile:
@@ -192,37 +69,9 @@ def _fitting(library: Library) -> Check:
     return lambda file: library_problems(file, library)
 
 
-def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:
-    """What only the library can tell: unknown provinces, industries, standards, papers."""
-    company = file.answers.company
-    regions = [r.name for r in library.reference.regions.regions]
-    if company.province not in regions:
-        close = [r for r in regions if r.startswith(company.province[:2])]
-        close = close or get_close_matches(company.province, regions, n=1, cutoff=0.6)
-        code = "answers.unknown-province-guess" if close else "answers.unknown-province"
-        guess = close[0] if close else ""
-        yield file.problem(code, "company.province", have=company.province, guess=guess)
-    if find_industry(library.reference, company.industry_code) is None:
-        yield file.problem(
-            "answers.unknown-industry", "company.industry_code", have=company.industry_code
-        )
-    known = "、".join(s.id for s in library.standards)
-    for i, name in adoption_problems(file.answers, library):
-        yield file.problem("answers.unknown-standard", f"plan.adopt[{i}]", have=name, known=known)
-    papers = "、".join(p.id for p in library.papers)
-    for i, name in unknown_papers(file.answers, library):
-        yield file.problem(
-            "answers.unknown-paper", f"output.documents[{i}]", have=name, known=papers
-        )
-
-
 def make_case(file: AnswersFile, workspace: Workspace, as_of: date) -> Case:
     """The answers with everything that follows from them on a day."""
-    return case_from(file, workspace.library.reference, as_of, _terms(workspace.wording))
-
-
-def _terms(wording: Wording) -> dict[str, str]:
-    return {name: str(wording.formats[name]) for name in ("post", "addressees")}
+    return case_from(file, workspace.library.reference, as_of, workspace.wording.terms())
 
 
 def make_plan(
@@ -230,11 +79,6 @@ def make_plan(
 ) -> Plan:
     """The plan for one company; its pack holds the papers named in `only` in any case."""
     return plan_case(make_case(file, workspace, as_of), workspace.library, as_of, only)
-
-
-def planning_date(file: AnswersFile, given: date | None, today: date) -> date:
-    """The day to plan for: the one asked for, or that of the answers, or today."""
-    return given or file.answers.plan.as_of or today
 
 
 def pack_files(plan: Plan, workspace: Workspace, review: bool = False) -> tuple[PackFile, ...]:
@@ -319,7 +163,7 @@ def _composed(plan: Plan, edition: Edition) -> Composed:
     """The papers of a plan in the words of an edition; what is planned is the same in all."""
     file, library = plan.case.file, edition.library
     assert file is not None
-    case = case_from(file, library.reference, plan.as_of, _terms(edition.wording))
+    case = case_from(file, library.reference, plan.as_of, edition.wording.terms())
     own = plan_case(case, library, plan.as_of, [p.paper.id for p in plan.papers])
     return Composed(edition, own, compose(own, library, edition.wording))
 

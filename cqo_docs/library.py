@@ -32,7 +32,10 @@ from cqo_docs.yamlfile import YamlFile, read_yaml
 
 T = TypeVar("T")
 NATIONWIDE = "全国"  # the region of what holds everywhere
-CONTENT = Path(__file__).parent / "content"
+PACKAGE = Path(cqo_docs.__file__).parent
+CONTENT = PACKAGE / "content"
+# The folders of all code that turns content into records.
+MAKERS = ("", "reference")
 FORCES = ("opinion", "recommended", "pilot", "textbook", "draft")
 CONFIDENCES = ("full", "partial", "described", "structure", "news")
 MODALITIES = ("shall", "shall_not", "should", "may", "encourage", "statement")
@@ -328,11 +331,9 @@ def content_key(kind: str, version: str) -> str:
 @lru_cache(maxsize=1)
 def _program() -> bytes:
     """A fingerprint of all that turns content into records: our code and the interpreter."""
-    folder = Path(__file__).parent
-    parts = [cqo_docs.__version__.encode(), str(sys.implementation.cache_tag).encode()]
-    sources = sorted([*folder.glob("*.py"), *(folder / "reference").glob("*.py")])
-    parts += [path.read_bytes() for path in sources]
-    return hashlib.sha256(b"\0".join(parts)).digest()
+    parts = [cqo_docs.__version__, str(sys.implementation.cache_tag)]
+    sources = cache.source_digest(*(PACKAGE / name for name in MAKERS))
+    return hashlib.sha256("\0".join(parts).encode() + sources).digest()
 
 
 def read_library(folder: Path = CONTENT) -> Library:

@@ -91,7 +91,7 @@ def _meaning(kit: Kit, values: Values) -> dict[str, object]:
     def meant(path: str, text: str) -> str:
         question = by_path[plain_path(path)]
         if question.path == ADOPT:
-            standard = kit.workspace.library.find_standard(text)
+            standard = kit.library.find_standard(text)
             return standard.id if standard else text
         if _is_code(question):
             return "".join(unicodedata.normalize("NFKC", text).split()).upper()
@@ -174,7 +174,7 @@ def merge_files(
     check_target(output)
     if output.exists():
         raise CqoError([problem("merge.exists", str(output))])
-    one, other = (open_draft(path, kit.workspace) for path in paths)
+    one, other = (open_draft(path, kit.library, kit.wording) for path in paths)
     comparison = compare(kit, one, other)
     lines: list[Line] = []
     if prefer:
@@ -195,7 +195,7 @@ def merge_files(
         except StoppedError:
             raise CqoError([problem("merge.stopped")]) from None
     draft = merged(comparison, lambda conflict: decisions[conflict.stop])
-    save_draft(output, draft, kit.workspace.wording)
+    save_draft(output, draft, kit.wording)
     return [*lines, *_summary(kit, comparison, decisions, output, draft)]
 
 

@@ -324,6 +324,10 @@ class Wording:
             return str(value)
         return self.value(assumption.field, value)
 
+    def terms(self) -> dict[str, str]:
+        """The names that a case needs where the answers name nothing: the post, the addressees."""
+        return {name: str(self.formats[name]) for name in ("post", "addressees")}
+
     def vocabulary(self) -> Vocabulary:
         """The words that questionnaires may use in place of ids; ids always work."""
         return self._vocabulary

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from cqo_docs import generate
 from cqo_docs.answers import COMPANY_FORMS, AnswersFile, answers_from
+from cqo_docs.answers_check import library_problems
 from cqo_docs.composer import Document, compose
 from cqo_docs.errors import AnswersError
-from cqo_docs.generate import Workspace
 from cqo_docs.library import Clause, Library
 from cqo_docs.planner import ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.tables import Source
 from cqo_docs.view import make_view
+from cqo_docs.workspace import Workspace, open_workspace
 from cqo_docs.yamlfile import YamlFile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,7 +129,7 @@ OWNER_IS_OFFICER: Mapping[str, Any] = {
 @cache
 def workspace() -> Workspace:
     """The program's own content, read once."""
-    return generate.open_workspace()
+    return open_workspace()
 
 
 def adopting(*standards: str) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def file_of(data: Mapping[str, Any]) -> AnswersFile:
     """A questionnaire, checked as if it had been read from a file."""
     place = YamlFile(Path("case.yaml"), dict(data), {})
     file = answers_from(place, workspace().wording.vocabulary())
-    found = list(generate.library_problems(file, workspace().library))
+    found = list(library_problems(file, workspace().library))
     if found:
         raise AnswersError(found)
     return file

@@ -12,10 +12,11 @@ from pathlib import Path
 from cases import SAMPLES
 
 from cqo_docs import generate, pdf
+from cqo_docs.answers import planning_date
 from cqo_docs.composer import Document, compose
-from cqo_docs.generate import Workspace
 from cqo_docs.pack import lock
 from cqo_docs.planner import Plan
+from cqo_docs.workspace import Workspace
 
 AS_OF = date(2026, 11, 8)
 
@@ -73,7 +74,7 @@ def make_packs(output: Path, workspace: Workspace) -> tuple[Pack, ...]:
     made = []
     for sample in SAMPLES:
         file = generate.read_answers(sample, workspace)
-        as_of = generate.planning_date(file, None, AS_OF)
+        as_of = planning_date(file, None, AS_OF)
         plan, written = generate.generate(file, workspace, output, as_of, whole)
         documents = compose(plan, workspace.library, workspace.wording)
         known = {document.id: document for document in documents}

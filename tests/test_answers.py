@@ -31,8 +31,9 @@ from cqo_docs.answers import (
 )
 from cqo_docs.conditions import facts_named
 from cqo_docs.errors import AnswersError
-from cqo_docs.generate import Workspace, make_case
+from cqo_docs.generate import make_case
 from cqo_docs.wording import Wording
+from cqo_docs.workspace import Workspace
 from cqo_docs.yamlfile import parse_yaml
 
 AnswersWith = Callable[..., AnswersFile]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cqo_docs.generate import Workspace
+from cqo_docs.workspace import Workspace
 
 BAD = Path(__file__).parent / "bad"
 MARK = "# ✗"

@@ -37,7 +37,6 @@ from cqo_docs.batch.folder import ERRORS, STATE, SUMMARY, SUMMARY_DATA, hold, on
 from cqo_docs.errors import CqoError, PackError, Problem, problem
 from cqo_docs.generate import (
     Unprinted,
-    Workspace,
     generate,
     make_plan,
     manifest_head,
@@ -48,6 +47,7 @@ from cqo_docs.pack import EDITED, RUN, TOKEN, PackFile, is_current, read_manifes
 from cqo_docs.roster import Client
 from cqo_docs.roster.form import write_roster
 from cqo_docs.wording import read_wording
+from cqo_docs.workspace import Workspace
 from cqo_docs.yamlfile import parse_yaml
 
 Call = Callable[..., Any]

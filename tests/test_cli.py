@@ -18,8 +18,8 @@ from cases import MACHINE_MAKER, adopting
 import cqo_docs
 from cqo_docs import cli
 from cqo_docs.cli import build
-from cqo_docs.generate import Workspace
 from cqo_docs.planner import STATUSES
+from cqo_docs.workspace import Workspace
 
 Call = Callable[..., Any]
 CHINESE = re.compile("[一-鿿]")

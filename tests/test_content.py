@@ -15,7 +15,6 @@ from conftest import ContentCopy
 from cqo_docs.checks import content_problems, modalities_in, modality_fits
 from cqo_docs.conditions import facts_named
 from cqo_docs.errors import Problem
-from cqo_docs.generate import Workspace
 from cqo_docs.library import (
     ACTORS,
     CONFIDENCES,
@@ -28,6 +27,7 @@ from cqo_docs.library import (
     read_library,
 )
 from cqo_docs.wording import read_wording
+from cqo_docs.workspace import Workspace
 
 WORDS = "wording/zh-Hans"
 CHONGQING = "db50-t-1696-2024"

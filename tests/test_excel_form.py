@@ -33,7 +33,7 @@ from cqo_docs.errors import CqoError, PackError
 from cqo_docs.forms.excel_form import excel_form, open_facts
 from cqo_docs.forms.excel_places import Listing, Places, Spot, answer_name, find_places
 from cqo_docs.forms.fields import Layout, lay_out
-from cqo_docs.generate import Workspace
+from cqo_docs.workspace import Workspace
 
 CHECKER = Path(__file__).resolve().parent.parent.parent / "shared" / "tools" / "ooxml_check.py"
 ASKED = ["企业", "候选人", "聘任", "授权", "考核", "经费", "其他"]

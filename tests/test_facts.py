@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from cqo_docs.answers import questions
 from cqo_docs.facts import FACT_TYPES, Case
-from cqo_docs.generate import Workspace, make_case
+from cqo_docs.generate import make_case
+from cqo_docs.workspace import Workspace
 
 CaseOf = Callable[..., Case]
 AS_OF = date(2026, 11, 8)

@@ -21,10 +21,10 @@ from openpyxl import Workbook, load_workbook
 
 from cqo_docs import cli, generate
 from cqo_docs.errors import CqoError
-from cqo_docs.generate import Workspace
 from cqo_docs.house import checking, copy_house, known_names
 from cqo_docs.house.annotated import write_annotated
 from cqo_docs.house.tags import Known, Text, scan
+from cqo_docs.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "questionnaires" / "chongqing-machine-small.yaml"
@@ -82,7 +82,7 @@ def test_a_copy_changes_nothing_and_has_no_faults(house: Path, workspace: Worksp
     report = checking.check_house(house, workspace.library, workspace.wording)
     assert report.faults == ()
     assert report.templates == len(workspace.renderer.data)
-    assert pack_of(generate.open_workspace(house=house)) == pack_of(workspace)
+    assert pack_of(open_workspace(house=house)) == pack_of(workspace)
 
 
 def test_a_copy_is_never_laid_over_other_files(tmp_path: Path, workspace: Workspace) -> None:
@@ -104,7 +104,7 @@ def test_an_own_template_and_own_words_go_before_ours(house: Path, workspace: Wo
     edited(house / "templates" / "duties.docx", edit)
     (house / "wording" / "documents").mkdir(parents=True)
     (house / "wording" / "documents" / "duties.yaml").write_text("title: 质量负责人岗位说明书\n")
-    ws = generate.open_workspace(house=house)
+    ws = open_workspace(house=house)
     ours, own = pack_of(workspace), pack_of(ws)
     name = next(n for n in own if "岗位职责" in n)
     assert "质量负责人岗位说明书" in text_of(own[name])
@@ -134,7 +134,7 @@ def test_a_logo_stays(house: Path, tmp_path: Path, workspace: Workspace) -> None
         header.paragraphs[0].add_run().add_picture(str(tmp_path / "logo.png"), width=Mm(20))
 
     edited(house / "templates" / "appointment.docx", edit)
-    own = pack_of(generate.open_workspace(house=house))
+    own = pack_of(open_workspace(house=house))
     (data,) = (d for n, d in own.items() if n.startswith("02"))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert any(n.startswith("word/media/") for n in archive.namelist())
@@ -166,7 +166,7 @@ def test_own_papers_and_own_fields_need_no_code(house: Path, tmp_path: Path) -> 
     sample = tmp_path / "sample.yaml"
     extra = f"输出:\n  自备项目:\n  - {{名称: 合同编号, 内容: '{HOSTILE}'}}\n"
     sample.write_text(SAMPLE.read_text() + extra)
-    ws = generate.open_workspace(house=house)
+    ws = open_workspace(house=house)
     own = pack_of(ws, sample)
     text = text_of(own["50-服务确认单.docx"])
     company = generate.read_answers(sample, ws).answers.company.name
@@ -184,7 +184,7 @@ def test_an_own_workbook(house: Path, workspace: Workspace) -> None:
     book.worksheets[0]["A1"] = "{{ company_name }}"
     book.worksheets[0]["B2"] = "预算年度：{{ 预算年度 }}"
     book.save(house / "templates" / "名片.xlsx")
-    own = pack_of(generate.open_workspace(house=house))
+    own = pack_of(open_workspace(house=house))
     made = load_workbook(io.BytesIO(own["50-名片.xlsx"]))
     company = generate.read_answers(SAMPLE, workspace).answers.company
     assert made.worksheets[0]["A1"].value == company.name
@@ -192,15 +192,15 @@ def test_an_own_workbook(house: Path, workspace: Workspace) -> None:
 
 def test_a_pack_made_with_a_house_is_another(house: Path, workspace: Workspace) -> None:
     lean(house, "duties.docx")
-    ws = generate.open_workspace(house=house)
+    ws = open_workspace(house=house)
     file = generate.read_answers(SAMPLE, ws)
     answers = generate.answers_text(file)
     keys = {generate.inputs_key(answers, one, AS_OF) for one in (ws, workspace)}
     assert len(keys) == 2 or pack_of(ws) == pack_of(workspace)
     (house / "house.yaml").write_text("values: {顾问单位: 甲}\n")
-    first = generate.inputs_key(answers, generate.open_workspace(house=house), AS_OF)
+    first = generate.inputs_key(answers, open_workspace(house=house), AS_OF)
     (house / "house.yaml").write_text("values: {顾问单位: 乙}\n")
-    assert generate.inputs_key(answers, generate.open_workspace(house=house), AS_OF) != first
+    assert generate.inputs_key(answers, open_workspace(house=house), AS_OF) != first
 
 
 def test_a_batch_uses_the_house_too(house: Path, tmp_path: Path) -> None:

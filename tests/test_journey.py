@@ -25,8 +25,8 @@ from openpyxl import load_workbook
 
 import cqo_docs
 from cqo_docs.answers import questions
-from cqo_docs.generate import Workspace
 from cqo_docs.pack import EDITED, read_manifest
+from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))

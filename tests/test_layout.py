@@ -50,9 +50,9 @@ from openpyxl import load_workbook
 from prints import Pack, Print, make_packs, print_packs
 
 from cqo_docs.checks import content_problems
-from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.library import read_library
 from cqo_docs.wording import SOURCE
+from cqo_docs.workspace import Workspace, open_workspace
 
 TEMPLATES = sorted((cases.ROOT / "templates").glob("*.docx"))
 SLOTS = ("ascii", "hAnsi", "eastAsia", "cs")

@@ -24,10 +24,9 @@ from prints import Print
 
 from cqo_docs import generate
 from cqo_docs.amounts import amount_in_words
-from cqo_docs.answers import questions
+from cqo_docs.answers import planning_date, questions
 from cqo_docs.composer import compose
 from cqo_docs.errors import CqoError
-from cqo_docs.generate import Workspace, open_workspace, parse_locale
 from cqo_docs.library import CONTENT, read_library
 from cqo_docs.locale_checks import locale_problems
 from cqo_docs.planner import Plan
@@ -35,6 +34,7 @@ from cqo_docs.render import text_of
 from cqo_docs.translation import localized
 from cqo_docs.verify.reporting import verify_all
 from cqo_docs.wording import converter_for, read_wording, roman
+from cqo_docs.workspace import Workspace, open_workspace, parse_locale
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))
@@ -74,7 +74,7 @@ def opened(locale: str) -> Workspace:
 def whole_plan(sample: Path, ws: Workspace) -> Plan:
     """A plan of every paper, also those that its firm would not get unasked."""
     file = generate.read_answers(sample, ws)
-    as_of = generate.planning_date(file, None, AS_OF)
+    as_of = planning_date(file, None, AS_OF)
     return generate.make_plan(file, ws, as_of, [paper.id for paper in ws.library.papers])
 
 
@@ -482,7 +482,7 @@ def test_days_and_numbers_of_paragraphs() -> None:
 def test_a_locale_changes_words_and_nothing_else(sample: Path, locale: str) -> None:
     ws = opened("zh-Hans")
     file = generate.read_answers(sample, ws)
-    as_of = generate.planning_date(file, None, AS_OF)
+    as_of = planning_date(file, None, AS_OF)
     plan = generate.make_plan(file, ws, as_of)
     for edition in opened(locale).editions:
         own = Workspace(edition.library, edition.wording, edition.renderer)

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqo_docs.errors import CqoError
-from cqo_docs.generate import Workspace, read_answers
+from cqo_docs.generate import read_answers
 from cqo_docs.interview.course import StoppedError
 from cqo_docs.interview.pages import Line
 from cqo_docs.interview.steps import Kit, open_kit
 from cqo_docs.merge import compare, conflict_lines, merge_files, merged, values_at
 from cqo_docs.questionnaire import Draft, draft_text, parse_draft, read_draft
+from cqo_docs.workspace import Workspace
 
 ONE = """# 甲稿
 企业:
@@ -63,7 +64,7 @@ OTHER = """# 乙稿
 
 @cache
 def kit() -> Kit:
-    return open_kit(cases.workspace())
+    return open_kit(cases.workspace().library, cases.workspace().wording)
 
 
 def draft_of(text: str) -> Draft:

@@ -25,7 +25,7 @@ import pytest
 from cqo_docs.answers import questions
 from cqo_docs.asking import applies
 from cqo_docs.errors import CqoError, PackError
-from cqo_docs.generate import Workspace, read_answers
+from cqo_docs.generate import read_answers
 from cqo_docs.interview import Keeper, as_text, check_target, hold_interview
 from cqo_docs.interview.course import Interview, StoppedError
 from cqo_docs.interview.pages import (
@@ -66,6 +66,7 @@ from cqo_docs.interview.steps import (
 )
 from cqo_docs.interview.terminal import broken
 from cqo_docs.questionnaire import Draft, Value, read_draft
+from cqo_docs.workspace import Workspace
 
 TODAY = date(2026, 11, 21)
 # What a small firm in 山西 answers; all else is left at the Enter key.
@@ -82,7 +83,7 @@ FIRM: Mapping[str, str] = {
 
 @cache
 def kit() -> Kit:
-    return open_kit(cases.workspace())
+    return open_kit(cases.workspace().library, cases.workspace().wording)
 
 
 class Person:
@@ -347,7 +348,7 @@ def test_an_answer_that_does_not_fit_is_refused_with_the_sentence_of_check() -> 
     step = next_step(kit(), progress)
     assert isinstance(step, Ask)
     outcome = give(kit(), progress, step, {step.path: "-5"})
-    assert [kit().workspace.wording.problem(p) for p in outcome.complaints] == [
+    assert [kit().wording.problem(p) for p in outcome.complaints] == [
         "企业·从业人数：填了“-5”，不能小于0"
     ]
 

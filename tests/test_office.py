@@ -24,7 +24,7 @@ from prints import Pack, Print
 from cqo_docs import generate
 from cqo_docs.amounts import capital_amount
 from cqo_docs.composer import Document
-from cqo_docs.generate import Workspace
+from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted((ROOT / "questionnaires").glob("*.yaml"))

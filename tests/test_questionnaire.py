@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cqo_docs import questionnaire
 from cqo_docs.answers import Question, questions
 from cqo_docs.errors import CqoError, PackError
-from cqo_docs.generate import Workspace, read_answers
+from cqo_docs.generate import read_answers
 from cqo_docs.questionnaire import (
     Draft,
     Note,
@@ -28,6 +28,7 @@ from cqo_docs.questionnaire import (
     save_draft,
     word_of,
 )
+from cqo_docs.workspace import Workspace
 
 
 def draft_of(text: str) -> Draft:

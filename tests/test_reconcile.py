@@ -39,11 +39,12 @@ from hypothesis import strategies as st
 from cqo_docs.composer import compose
 from cqo_docs.conditions import ALWAYS, parse_condition
 from cqo_docs.facts import FACT_TYPES
-from cqo_docs.generate import Workspace, plan_json
 from cqo_docs.generate import make_plan as plan_with
+from cqo_docs.generate import plan_json
 from cqo_docs.library import Clause, Library, Parameter, Standard, read_library
 from cqo_docs.planner import Finding, Plan, Reconciled
 from cqo_docs.wording import read_wording
+from cqo_docs.workspace import Workspace
 
 LEVEL, VETO, DEPARTMENTS = "post-level", "veto-scope", "departments"
 APPOINTER, REPORTING = "appointer", "reporting-line"

@@ -36,13 +36,14 @@ from lxml import etree
 from cqo_docs import generate
 from cqo_docs.composer import Block, Document, source_text
 from cqo_docs.errors import ContentError
-from cqo_docs.generate import Workspace, inputs_key, pack_files, read_answers
+from cqo_docs.generate import inputs_key, pack_files, read_answers
 from cqo_docs.pack import EDITED, PackFile, Written, write_pack
 from cqo_docs.planner import Plan
 from cqo_docs.render import open_renderer, template_folder
 from cqo_docs.render.comments import review_copy
 from cqo_docs.review import Line, is_normative, make_review
 from cqo_docs.wording import placeholders
+from cqo_docs.workspace import Workspace
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"

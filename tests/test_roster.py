@@ -26,7 +26,6 @@ from rosters import BREAKAGES, KINDS, as_typed, client, cure, make_roster
 
 from cqo_docs.answers import questions
 from cqo_docs.errors import AnswersError, CqoError, PackError, Problem, problem
-from cqo_docs.generate import Workspace
 from cqo_docs.roster import (
     Client,
     Failure,
@@ -37,6 +36,7 @@ from cqo_docs.roster import (
 )
 from cqo_docs.roster.form import Filled, write_roster
 from cqo_docs.workbook.columns import Sheet, compared, form_sheets, split
+from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"

@@ -27,11 +27,11 @@ from rosters import as_typed, client, make_roster
 
 from cqo_docs.answers import AnswersFile
 from cqo_docs.errors import AnswersError, CqoError
-from cqo_docs.generate import Workspace
 from cqo_docs.roster import client_answers, open_roster, write_form
 from cqo_docs.workbook.columns import Column, form_sheets
 from cqo_docs.workbook.sheets import Cell, Row, form_of, open_workbook
 from cqo_docs.workbook.values import Fault, answer_in, exact
+from cqo_docs.workspace import Workspace
 
 ROSTER, ITEMS, INDICATORS = "企业名册", "预算项目", "考核指标"
 ALL_COLUMNS = [

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from cqo_docs.answers import AnswersFile
-from cqo_docs.generate import Workspace, make_plan, open_workspace, read_answers
+from cqo_docs.generate import make_plan, read_answers
 from cqo_docs.planner import STATUSES, Plan
+from cqo_docs.workspace import Workspace, open_workspace
 
 FOLDER = Path(__file__).parent.parent / "questionnaires"
 AS_OF = date(2026, 11, 21)

@@ -427,7 +427,7 @@ def test_every_sentence_about_an_answer_is_there_in_english() -> None:
 def test_no_sentence_of_the_page_names_a_command(web: Web) -> None:
     kinds = ("answers.", "file.", "form.", "blank.", "yaml.", "pack.", "pdf.", "png.", "strict.")
     for lang in LANGUAGES:
-        for code, text in web.held.kit_in(lang).workspace.wording.messages.items():
+        for code, text in web.held.kit_in(lang).wording.messages.items():
             if code.startswith(kinds) and code not in {"blank.exists"}:
                 assert not re.search(r"cqo-docs|--\w", text), code
 

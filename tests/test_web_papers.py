@@ -19,7 +19,8 @@ import openpyxl
 import pytest
 from web import SAMPLES, Web
 
-from cqo_docs.generate import by_file, make_plan, planning_date, prints_of, read_answers
+from cqo_docs.answers import planning_date
+from cqo_docs.generate import by_file, make_plan, prints_of, read_answers
 from cqo_docs.pack import EDITED, MANIFEST
 from cqo_docs.web import papers
 from cqo_docs.web.making import DONE, FAILED, Maker

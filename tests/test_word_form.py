@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from cqo_docs import generate
-from cqo_docs.answers import AnswersFile
+from cqo_docs.answers import AnswersFile, planning_date
+from cqo_docs.answers_check import library_problems
 from cqo_docs.conditions import ALWAYS
 from cqo_docs.errors import AnswersError, CqoError, PackError
 from cqo_docs.forms import AnswersData, checked_answers
@@ -67,7 +68,7 @@ def read(data: bytes) -> AnswersFile:
     found = read_word_form(WHERE, io.BytesIO(data), layout())
     raw = AnswersData(YamlFile(WHERE, found.data, {}), found.places, found.faults)
     return checked_answers(
-        raw, ws.wording.vocabulary(), lambda file: generate.library_problems(file, ws.library)
+        raw, ws.wording.vocabulary(), lambda file: library_problems(file, ws.library)
     )
 
 
@@ -549,7 +550,7 @@ def test_samples_are_written_in_and_read_back(sample: Path) -> None:
         return data | {"plan": data.get("plan", {}) | {"adopt": {s.id for s in standards if s}}}
 
     assert found(again) == found(file)
-    as_of = generate.planning_date(file, None, date(2026, 11, 21))
+    as_of = planning_date(file, None, date(2026, 11, 21))
     one, other = plan_of(file, as_of), plan_of(again, as_of)
     assert [(c.clause.key, c.status) for c in one.clauses] == [
         (c.clause.key, c.status) for c in other.clauses

@@ -20,9 +20,9 @@ from cqo_docs.batch.ledger import Ledger, Spool, Tally
 from cqo_docs.batch.summary import write_data, write_workbook
 from cqo_docs.batch.work import Order, Result, marks, place, record_of, stands
 from cqo_docs.errors import CqoError, PackError, Problem, problem, reason_of
-from cqo_docs.generate import Origin, Workspace
 from cqo_docs.pack import PROGRAM, current_pack, read_manifest, safe_name
 from cqo_docs.roster import Client, Roster, open_roster, write_errors
+from cqo_docs.workspace import Origin, Workspace
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 # So long may the workers take to leave after Ctrl-C, each at its next client.

@@ -23,8 +23,8 @@ from multiprocessing import get_context
 
 from cqo_docs.batch.work import Order, Outcome, Result, ready, start_worker, work
 from cqo_docs.errors import CqoError, problem
-from cqo_docs.generate import Origin
 from cqo_docs.roster import Client
+from cqo_docs.workspace import Origin
 
 # Windows waits for no more handles at once.
 MOST_ON_WINDOWS = 61

@@ -13,9 +13,9 @@ from typing import Any, Self
 
 from cqo_docs.batch.work import Result
 from cqo_docs.errors import CqoError, Problem, problem, reason_of
-from cqo_docs.generate import Workspace
 from cqo_docs.pack import safe_name
 from cqo_docs.roster import Client, Failure
+from cqo_docs.workspace import Workspace
 
 # So many clients failing for one and the same reason of ours, and none done: all would.
 ENOUGH = 20

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.generate import Workspace
 from cqo_docs.workbook.book import CELL_LENGTH, Book, Cell, Page, Row, Width, write_book
+from cqo_docs.workspace import Workspace
 
 # Column -> its width; the headings stand in the wording.
 COLUMNS: Mapping[str, float] = {

@@ -22,16 +22,7 @@ import cqo_docs
 from cqo_docs.answers import AnswersFile
 from cqo_docs.batch.folder import ERRORS, SUMMARY, SUMMARY_DATA, on_duty
 from cqo_docs.errors import CqoError, PackError, Problem, problem, reason_of
-from cqo_docs.generate import (
-    Origin,
-    Workspace,
-    answers_text,
-    inputs_key,
-    make_plan,
-    manifest_head,
-    open_workspace,
-    unprinted_files,
-)
+from cqo_docs.generate import answers_text, inputs_key, make_plan, manifest_head, unprinted_files
 from cqo_docs.pack import (
     PackFile,
     current_pack,
@@ -40,6 +31,7 @@ from cqo_docs.pack import (
 )
 from cqo_docs.planner import Plan
 from cqo_docs.roster import Client, client_answers
+from cqo_docs.workspace import Origin, Workspace, open_workspace
 
 T = TypeVar("T")
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from cqo_docs.answers import answers_by_id
 from cqo_docs.errors import AnswersError, CqoError, PackError, problem
 from cqo_docs.forms import kind_of, read_answers_data
-from cqo_docs.generate import Workspace
 from cqo_docs.interview.course import Interview, Screen, StoppedError
 from cqo_docs.interview.pages import Line, names_of
 from cqo_docs.interview.steps import Kit, needed_now, open_kit, problems_in, start
+from cqo_docs.library import Library
 from cqo_docs.questionnaire import Draft, draft_from, read_draft, save_draft
+from cqo_docs.wording import Wording
+from cqo_docs.workspace import Workspace
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
@@ -54,12 +56,12 @@ def _free_name(path: Path) -> Path:
     return other
 
 
-def open_draft(path: Path, workspace: Workspace) -> Draft:
+def open_draft(path: Path, library: Library, wording: Wording) -> Draft:
     """The draft in a questionnaire or a filled form. Raises CqoError where it is neither."""
-    vocabulary = workspace.wording.vocabulary()
+    vocabulary = wording.vocabulary()
     if kind_of(path) == "text":
         return read_draft(path, vocabulary)
-    data = read_answers_data(path, workspace.library, workspace.wording)
+    data = read_answers_data(path, library, wording)
     if data.faults:
         raise AnswersError(data.faults)
     return draft_from(answers_by_id(data.file, vocabulary), data.places)
@@ -91,10 +93,10 @@ def hold_interview(
     `source` is the draft to go on with. Raises CqoError where files cannot be read or written.
     """
     words = workspace.wording.interview
-    kit = open_kit(workspace)
+    kit = open_kit(workspace.library, workspace.wording)
     draft = Draft(head=tuple(words["file-head"]))
     if source is not None:
-        draft = open_draft(source, workspace)
+        draft = open_draft(source, workspace.library, workspace.wording)
         draft = replace(draft, head=draft.head or tuple(words["file-head"]))
     there = path.read_bytes() if path.exists() else None
     # What came from another file is still to be written to this one.
@@ -123,7 +125,7 @@ def hold_interview(
 
 def _left(kit: Kit, keeper: Keeper, draft: Draft, screen: Screen) -> bool:
     """Whether the questionnaire that is left is complete; says how to go on and what is lacking."""
-    words, path = kit.workspace.wording.interview, keeper.path
+    words, path = kit.wording.interview, keeper.path
     wanting = needed_now(kit, draft)
     if keeper.written is not None:
         screen.show([Line(""), Line(words["saved"].format(path=path))])

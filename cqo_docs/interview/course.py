@@ -194,7 +194,7 @@ class Interview:
 
     def _completions(self, step: Ask) -> list[str]:
         if step.one.path == INDUSTRY:
-            table = self.kit.workspace.library.reference.industries
+            table = self.kit.library.reference.industries
             return [f"{row.section}{row.code} {row.name}" for row in table.values()]
         return [choice.label for choice in options(self.kit, step.one)]
 
@@ -217,7 +217,7 @@ class Interview:
 
     def _yes(self, text: str, otherwise: bool) -> bool | None:
         """Yes or no; the given one for an empty reply, None for what is neither."""
-        wording = self.kit.workspace.wording
+        wording = self.kit.wording
         if not text:
             return otherwise
         ways = (

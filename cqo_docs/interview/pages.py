@@ -10,11 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers import AnswersFile, parse_number, usable_answers
+from cqo_docs.answers import AnswersFile, parse_number, planning_date, usable_answers
 from cqo_docs.asking import MANNERS, Asked, Known, Use, applies, given_paths
 from cqo_docs.errors import Problem
-from cqo_docs.facts import Assumption
-from cqo_docs.generate import Workspace, make_plan, planning_date
+from cqo_docs.facts import Assumption, case_from
 from cqo_docs.interview.replies import (
     INDUSTRY,
     NAME_LENGTH,
@@ -36,9 +35,11 @@ from cqo_docs.interview.steps import (
     needed_now,
     stop_of,
 )
-from cqo_docs.planner import Plan
+from cqo_docs.library import Library
+from cqo_docs.planner import Plan, make_plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path, word_of
 from cqo_docs.reference import find_industry
+from cqo_docs.wording import Wording
 
 # More clauses than this nobody reads before answering.
 CLAUSES_SHOWN, NAMES_SHOWN, MORE_THAN_ANY = 3, 6, 1000
@@ -62,12 +63,12 @@ def width(text: str) -> int:
 
 def texts(kit: Kit) -> Mapping[str, Any]:
     """What the interview says."""
-    return kit.workspace.wording.interview
+    return kit.wording.interview
 
 
 def sentence(kit: Kit, fault: Problem) -> Line:
     """What is wrong, in the sentence that every command uses."""
-    said = kit.workspace.wording.problem(fault)
+    said = kit.wording.problem(fault)
     return Line(str(texts(kit)["fault"]).format(text=said), "fault")
 
 
@@ -89,7 +90,7 @@ def question_page(kit: Kit, progress: Progress, step: Ask, columns: int) -> Iter
     yield from _how_lines(kit, step)
     computed = known.facts.get(f"{step.path}_computed")
     if computed is not None:
-        value = kit.workspace.wording.value(step.path, computed)
+        value = kit.wording.value(step.path, computed)
         yield Line(f"  {t['computed'].format(value=value)}", "soft")
     yield from choice_lines(kit, step.one, columns)
     enter = _enter_text(kit, progress, step, known)
@@ -99,7 +100,7 @@ def question_page(kit: Kit, progress: Progress, step: Ask, columns: int) -> Iter
 
 def name_at(kit: Kit, path: str) -> str:
     """The name of a question as its file has it; in a list with the number of the entry."""
-    fields = kit.workspace.wording.questions["fields"]
+    fields = kit.wording.questions["fields"]
     match = ENTRY.match(path)
     name = str(fields[plain_path(path)])
     if match is None:
@@ -112,7 +113,7 @@ def name_at(kit: Kit, path: str) -> str:
 
 def grounds(kit: Kit, one: Asked, known: Known, most: int) -> Iterator[str]:
     """Why a question is asked: what it is for, the clauses in play, else the papers."""
-    t, w = texts(kit), kit.workspace.wording
+    t, w = texts(kit), kit.wording
     purpose = t["purposes"].get(one.path)
     if purpose:
         yield t["purpose"].format(text=purpose)
@@ -138,12 +139,12 @@ def grounds(kit: Kit, one: Asked, known: Known, most: int) -> Iterator[str]:
 
 def clause_text(kit: Kit, use: Use) -> str:
     """One clause as a person reads it: standard, number, topic, modal word."""
-    standard = kit.workspace.library.standard(use.standard)
+    standard = kit.library.standard(use.standard)
     text = str(texts(kit)["clause"]).format(
         standard=standard.number or f"《{standard.title}》",
         ref=use.cited,
         name=use.name,
-        modality=kit.workspace.wording.formats["modality"][use.modality],
+        modality=kit.wording.formats["modality"][use.modality],
     )
     return text.replace("  ", " ")
 
@@ -160,9 +161,9 @@ def _how_lines(kit: Kit, step: Ask) -> Iterator[Line]:
     elif _in_sentences(one):
         example = example.replace("、", "；")
     how = how_text(kit, one, members)
-    note = str(kit.workspace.wording.forms["notes"].get(one.path, ""))
+    note = str(kit.wording.forms["notes"].get(one.path, ""))
     if not chosen and not members and "{" not in note:
-        mark = kit.workspace.wording.formats["clause-mark"]
+        mark = kit.wording.formats["clause-mark"]
         how = mark.join(text for text in (how, note) if text)
     t = texts(kit)
     if how:
@@ -179,7 +180,7 @@ def _in_sentences(one: Asked) -> bool:
 
 def how_text(kit: Kit, one: Asked, members: Sequence[Asked] = ()) -> str:
     """How a question, or a group of figures, is answered; empty where that goes without saying."""
-    t, w, question = texts(kit), kit.workspace.wording, one.question
+    t, w, question = texts(kit), kit.wording, one.question
     hows, limits = w.forms["hows"], question.limits
     if members or question.entries:
         names = [name_at(kit, m.path) for m in members] or w.forms["entries"][one.path]
@@ -202,7 +203,7 @@ def choice_lines(kit: Kit, one: Asked, columns: int) -> Iterator[Line]:
     """The numbered choices of a question, side by side where they are many."""
     if one.path == INDUSTRY:
         yield Line(f"  {texts(kit)['sections-head']}")
-        rows = [f"{o.id} {o.label}" for o in sections(kit.workspace.library.reference)]
+        rows = [f"{o.id} {o.label}" for o in sections(kit.library.reference)]
         yield from in_columns(rows, columns)
         return
     choices = options(kit, one)
@@ -251,7 +252,7 @@ def _enter_text(kit: Kit, progress: Progress, step: Ask, known: Known) -> str:
 
 def assumed_text(kit: Kit, stop: str, known: Known) -> tuple[str, str] | None:
     """The value that stands where a question is left open, and why; None where there is none."""
-    w = kit.workspace.wording
+    w = kit.wording
     members = [one.path for one in kit.members(stop)] or [stop]
     found: list[Assumption] = [a for p in members if (a := known.assumptions.get(p)) is not None]
     if not found or len(found) != len(members):
@@ -268,13 +269,13 @@ def value_text(kit: Kit, draft: Draft, stop: str) -> str:
         return " ".join(str(v) for v in values if v is not None)
     if one is not None and one.question.kind == "list":
         count = draft.count(stop)
-        text = kit.workspace.wording.interview["items"].format(count=count)
+        text = kit.wording.interview["items"].format(count=count)
         return text if draft.given(stop) else ""
     return _in_words(kit, stop, draft.answers.get(stop))
 
 
 def _in_words(kit: Kit, path: str, value: Value) -> str:
-    w, plain = kit.workspace.wording, plain_path(path)
+    w, plain = kit.wording, plain_path(path)
     if value is None:
         return ""
     if isinstance(value, tuple):
@@ -283,7 +284,7 @@ def _in_words(kit: Kit, path: str, value: Value) -> str:
         chosen = {option.id: option.label for option in options(kit, kit.asking.by_path[plain])}
         return w.join([chosen.get(text, text) for text in value]) or str(w.formats["none"])
     if plain == INDUSTRY:
-        found = find_industry(kit.workspace.library.reference, value)
+        found = find_industry(kit.library.reference, value)
         return f"{value} {found.name}" if found else value
     return word_of(plain, value, w)
 
@@ -302,7 +303,7 @@ def section_line(kit: Kit, section: str) -> Line:
 
 def offer_page(kit: Kit, step: Offer) -> Iterator[Line]:
     """The further questions of a section, by name."""
-    t, w = texts(kit), kit.workspace.wording
+    t, w = texts(kit), kit.wording
     names = [name_at(kit, path) for path in step.paths]
     shown = w.join(names[:NAMES_SHOWN]) + (t["offer-more"] if len(names) > NAMES_SHOWN else "")
     yield Line("")
@@ -351,8 +352,8 @@ def outlook_page(kit: Kit, draft: Draft, today: date) -> Iterator[Line]:
     known = known_in(kit, draft)
     if "company.province" in known.open:
         return
-    plan = plan_so_far(kit.workspace, draft, today)
-    t, w, library = texts(kit), kit.workspace.wording, kit.workspace.library
+    plan = plan_so_far(kit.library, kit.wording, draft, today)
+    t, w, library = texts(kit), kit.wording, kit.library
     names = {s.id: s.number or s.title for s in library.standards}
     yield Line("")
     yield Line(t["outlook"], "head")
@@ -387,12 +388,13 @@ def outlook_page(kit: Kit, draft: Draft, today: date) -> Iterator[Line]:
     yield Line(f"  {t['outlook-counts-open' if open_ else 'outlook-counts'].format(counts=said)}")
 
 
-def plan_so_far(workspace: Workspace, draft: Draft, today: date) -> Plan:
+def plan_so_far(library: Library, wording: Wording, draft: Draft, today: date) -> Plan:
     """The plan that the answers so far give; what is wrong in them counts as not given."""
     data = draft.nested()
     answers, _ = usable_answers(data)
     file = AnswersFile(Path(), answers, frozenset(given_paths(data)), {})
-    return make_plan(file, workspace, planning_date(file, None, today))
+    as_of = planning_date(file, None, today)
+    return make_plan(case_from(file, library.reference, as_of, wording.terms()), library, as_of)
 
 
 # The review
@@ -441,4 +443,4 @@ def _row(
 
 def names_of(kit: Kit, stops: Sequence[str]) -> str:
     """Several questions by name."""
-    return kit.workspace.wording.join([name_at(kit, stop) for stop in stops])
+    return kit.wording.join([name_at(kit, stop) for stop in stops])

@@ -47,7 +47,7 @@ class Reply:
 
 def options(kit: Kit, one: Asked) -> tuple[Option, ...]:
     """The answers to choose from at a question; none where one answers in one's own words."""
-    wording, library = kit.workspace.wording, kit.workspace.library
+    wording, library = kit.wording, kit.library
     path, question = one.path, one.question
     if question.kind == "yes-no":
         words = {"true": ("y", "yes", "有"), "false": ("n", "no", "无")}
@@ -186,7 +186,7 @@ def _several(path: str, question: Question, choices: Sequence[Option], text: str
 
 
 def _industry(kit: Kit, path: str, text: str) -> Reply:
-    reference = kit.workspace.library.reference
+    reference = kit.library.reference
     known = find_industry(reference, text)
     if known is not None:
         code = "".join(unicodedata.normalize("NFKC", text).split()).upper()

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cqo_docs.answers import answers_from
+from cqo_docs.answers_check import library_problems
 from cqo_docs.asking import (
     IN_PLAY,
     Asked,
@@ -21,8 +22,9 @@ from cqo_docs.asking import (
 )
 from cqo_docs.conditions import facts_named
 from cqo_docs.errors import AnswersError, Problem
-from cqo_docs.generate import Workspace, library_problems
+from cqo_docs.library import Library
 from cqo_docs.questionnaire import Draft, Value, plain_path
+from cqo_docs.wording import Wording
 from cqo_docs.yamlfile import YamlFile
 
 # What is merely still to come is no complaint.
@@ -51,7 +53,8 @@ class Kit:
     """What the interview works with."""
 
     asking: Asking
-    workspace: Workspace
+    library: Library
+    wording: Wording
 
     @cached_property
     def stops(self) -> tuple[Asked, ...]:
@@ -77,9 +80,9 @@ class Kit:
         return tuple(one for one in self.asking.asked if one.path.startswith(head))
 
 
-def open_kit(workspace: Workspace) -> Kit:
-    """What the interview works with, for one workspace."""
-    return Kit(open_asking(workspace.library, workspace.wording), workspace)
+def open_kit(library: Library, wording: Wording) -> Kit:
+    """What the interview works with, in the words of one language."""
+    return Kit(open_asking(library, wording), library, wording)
 
 
 def stop_of(one: Asked) -> str:
@@ -165,12 +168,10 @@ class Outcome:
 
 def problems_in(kit: Kit, draft: Draft) -> tuple[Problem, ...]:
     """What is wrong with the answers so far; what is still to come is not."""
-    library = kit.workspace.library
+    library = kit.library
     file = YamlFile(Path(), draft.nested(), {})
     try:
-        answers_from(
-            file, kit.workspace.wording.vocabulary(), lambda a: library_problems(a, library)
-        )
+        answers_from(file, kit.wording.vocabulary(), lambda a: library_problems(a, library))
     except AnswersError as error:
         found = (
             p

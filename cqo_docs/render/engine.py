@@ -30,6 +30,8 @@ LINES = re.compile(f"[&<>\"'\r\n\t{UNFIT}]")
 # docxtpl's way to write tags that are no tags.
 LITERAL_BRACES = re.compile(r"\{_\{|\}_\}|\{_%|%_\}")
 PROPERTY_LENGTH = 255
+# The filters of Excel parts whose results are markup: a row, of pieces that are one together.
+EXCEL_FILTERS: Mapping[str, Callable[..., bytes]] = {"row": b"".join}
 AGAIN = '<w:t xml:space="preserve">'
 # How many are kept of a kind, and how many that were met once; a pack has up to 1,500 of one.
 MOST_KEPT, MOST_MET = 3072, 1024
@@ -233,18 +235,14 @@ def environment(kind: str) -> Environment:
     """The environment of Word or Excel parts; the latter knows filters that make whole cells."""
     made = Environment()
     if kind == "xlsx":
-        from cqo_docs.render.excel_book import FILTERS
-
-        made.filters.update(FILTERS)
+        made.filters.update(EXCEL_FILTERS)
     return made
 
 
 def markup_filters(kind: str) -> Iterator[str]:
     """The names of the filters whose results are elements of our own making."""
     if kind == "xlsx":
-        from cqo_docs.render.excel_book import FILTERS
-
-        yield from FILTERS
+        yield from EXCEL_FILTERS
 
 
 def compile_source(source: str, kind: str, unmark: Callable[[str], str] = str) -> CodeType:

@@ -152,10 +152,6 @@ def count_lines(text: str, room: float) -> int:
     return lines
 
 
-# What sources call so is markup: a row, of pieces that are one together.
-FILTERS: Mapping[str, Callable[..., bytes]] = {"row": b"".join}
-
-
 # ---------------------------------------------------------------- what the sources may name
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Render = Callable[[Mapping[str, Any]], bytes]
 # Jinja names what is missing at the end or at the start of its sentence.
 UNKNOWN = re.compile("no (?:attribute|element) (.+)|^(.+) is undefined")
+# The folders of all code that decides how a template compiles.
+MAKERS = ("render",)
 # What Python says to a tag that adds up texts, divides by nothing, calls what cannot be called.
 REFUSALS = (
     *(TypeError, ValueError, ArithmeticError, LookupError, AttributeError),
@@ -111,8 +113,7 @@ def _engine() -> bytes:
     parts = [cqo_docs.__version__, *map(version, ("docxtpl", "jinja2", "openpyxl"))]
     parts += [str(sys.implementation.cache_tag), str(marshal.version)]
     digest = sha256("\0".join(parts).encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    digest.update(cache.source_digest(*(Path(__file__).parents[1] / name for name in MAKERS)))
     return digest.digest()
 
 

@@ -15,7 +15,6 @@ from typing import IO, Any
 
 from cqo_docs.answers import parse_date, parse_number
 from cqo_docs.errors import PackError, problem, reason_of
-from cqo_docs.generate import Workspace
 from cqo_docs.workbook.book import (
     CELL_LENGTH,
     Book,
@@ -31,6 +30,7 @@ from cqo_docs.workbook.book import (
     write_book,
 )
 from cqo_docs.workbook.columns import CODE, MARK, NAME, Column, Sheet, form_sheets, shown
+from cqo_docs.workspace import Workspace
 
 # The layout of our rosters; a name in the workbook carries it.
 VERSION = 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from cqo_docs.errors import CqoError, problem, reason_of
-from cqo_docs.generate import Workspace
 from cqo_docs.pack import ANSWERS, MANIFEST, read_manifest
 from cqo_docs.verify.examining import Examination
 from cqo_docs.verify.telling import SEVERITIES, Report, Told
+from cqo_docs.workspace import Workspace
 
 
 def packs_in(folder: Path) -> list[Path]:

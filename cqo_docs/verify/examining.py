@@ -24,7 +24,6 @@ from cqo_docs.consistency import (
     pack_findings,
 )
 from cqo_docs.errors import CqoError, Problem, problem, reason_of
-from cqo_docs.generate import Workspace
 from cqo_docs.pack import ANSWERS, EDITED, MANIFEST, MARK
 from cqo_docs.verify.changes import (
     CHANGE_CHECKS,
@@ -57,6 +56,7 @@ from cqo_docs.verify.picturing import entries_in, figure_columns, text_of
 from cqo_docs.verify.reading import KINDS, OFFICE, PaperFile, Unit, plain, read_paper
 from cqo_docs.verify.sayings import saying_findings
 from cqo_docs.verify.telling import Report, in_order, united
+from cqo_docs.workspace import Workspace
 
 # Of so many units of a paper fewer are left than one in so many: it is another paper.
 FEWEST_KEPT, PAPER_UNITS = 4, 4

@@ -14,7 +14,6 @@ from cqo_docs.composer import Block, Document, compose
 from cqo_docs.consistency import PackFinding
 from cqo_docs.errors import CqoError
 from cqo_docs.generate import (
-    Workspace,
     answers_text,
     inputs_key,
     make_plan,
@@ -26,6 +25,7 @@ from cqo_docs.pack import ANSWERS, MANIFEST, PackFile, sha256
 from cqo_docs.planner import Plan
 from cqo_docs.verify.reading import PaperFile, plain
 from cqo_docs.view import View, make_view
+from cqo_docs.workspace import Workspace
 
 # What a manifest says of the plan, and nobody may change.
 DECIDED = ("size", "standards", "verdict", "barred", "findings")

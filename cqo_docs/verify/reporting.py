@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.pack import read_manifest
 from cqo_docs.verify import SEVERITIES, Report, Told, verify_pack
 from cqo_docs.wording import BABEL_LOCALES
+from cqo_docs.workspace import Workspace, open_workspace
 
 # So many findings of one kind in one file are told one by one.
 MOST_OF_A_KIND = 12

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from cqo_docs.consistency import PackFinding, told
 from cqo_docs.errors import Problem
-from cqo_docs.generate import Workspace
 from cqo_docs.pack import ANSWERS, MANIFEST
+from cqo_docs.workspace import Workspace
 
 SEVERITIES = ("fault", "change", "note")
 

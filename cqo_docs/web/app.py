@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from cqo_docs.errors import CqoError
-from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.interview.steps import Kit, open_kit
 from cqo_docs.questionnaire import Value
 from cqo_docs.translation import localized
@@ -22,6 +21,7 @@ from cqo_docs.web.guard import put_guard
 from cqo_docs.web.saying import LANGUAGES, Saying, saying
 from cqo_docs.web.store import NotFoundError, Store, open_store
 from cqo_docs.wording import Wording, read_wording
+from cqo_docs.workspace import Workspace, open_workspace
 
 LANGUAGE = "cqo_docs_lang"
 # What the code of a sentence ends in that is for the page only.
@@ -65,7 +65,7 @@ class Held:
         if lang not in self.kits:
             words = names_in(lang, self.workspace)
             library = localized(self.workspace.library, words)
-            self.kits[lang] = open_kit(replace(self.workspace, library=library, wording=words))
+            self.kits[lang] = open_kit(library, words)
         return self.kits[lang]
 
 

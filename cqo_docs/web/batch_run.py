@@ -17,7 +17,7 @@ from typing import Any
 
 from cqo_docs.batch import Report, Tally, Wanted, run_batch
 from cqo_docs.errors import CqoError, Problem
-from cqo_docs.generate import open_workspace
+from cqo_docs.workspace import open_workspace
 
 # The page comes before the batch that is made beside it.
 NICENESS = 5

@@ -17,11 +17,11 @@ from werkzeug.datastructures import FileStorage
 from cqo_docs.batch import Report
 from cqo_docs.batch.folder import SUMMARY_DATA
 from cqo_docs.errors import CqoError, Problem, problem
-from cqo_docs.generate import Workspace
 from cqo_docs.pack import MANIFEST, PROGRAM, read_manifest, safe_name
 from cqo_docs.questionnaire import write_whole
 from cqo_docs.roster import open_roster
 from cqo_docs.web.store import STAMP, NotFoundError, told
+from cqo_docs.workspace import Workspace
 
 RECORD = "batch.json"
 ROSTER, ANSWERS, PACKS = "名册", "问卷", "文书包"

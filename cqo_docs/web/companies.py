@@ -128,7 +128,8 @@ def _read_upload(given: FileStorage, folder: Path) -> Draft:
     try:
         with os.fdopen(handle, "wb") as file:
             given.save(file)
-        return open_draft(Path(name), held().workspace)
+        workspace = held().workspace
+        return open_draft(Path(name), workspace.library, workspace.wording)
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -145,7 +145,7 @@ def _faults_by_place(kit: Kit, problems: Iterable[Problem]) -> dict[str, tuple[s
     found: dict[str, dict[str, None]] = {}
     for fault in problems:
         told = Problem(fault.code, "", {**fault.values, "place": ""})
-        sentence = kit.workspace.wording.problem(told)
+        sentence = kit.wording.problem(told)
         field = _field_of(kit, fault.values.get("field", ""))
         places = places_of(kit, fault)
         fields = (field,) if field and len(places) < 2 else places
@@ -168,7 +168,7 @@ def _field_of(kit: Kit, path: str) -> str:
 
 def sections_of(state: State) -> tuple[Section, ...]:
     """All sections, and how far each has come."""
-    kit, names = state.kit, state.kit.workspace.wording.interview["sections"]
+    kit, names = state.kit, state.kit.wording.interview["sections"]
     found = []
     for name in kit.asking.sections:
         stops = [one for one in kit.stops if one.section == name and state.applies(one)]
@@ -232,7 +232,7 @@ def _stop(state: State, one: Asked, more: str) -> Stop:
         purpose=purpose,
         why=why,
         assumed="" if assumed is None else str(assumed[0]),
-        computed="" if computed is None else kit.workspace.wording.value(path, computed),
+        computed="" if computed is None else kit.wording.value(path, computed),
         controls=controls,
         rows=rows,
         faults=state.faults.get(path, ()) if kind != "one" else (),
@@ -241,7 +241,7 @@ def _stop(state: State, one: Asked, more: str) -> Stop:
 
 def _grounds(state: State, one: Asked) -> tuple[str, tuple[str, ...]]:
     """What a question is for, in a sentence, and the clauses behind it."""
-    words = state.kit.workspace.wording
+    words = state.kit.wording
     head = str(words.interview["ground"])
     told = list(grounds(state.kit, one, state.known, MORE_THAN_ANY))
     clauses = [text.removeprefix(head) for text in told if text.startswith(head)]
@@ -270,12 +270,12 @@ def control(state: State, one: Asked, path: str) -> Control:
     value = state.draft.answers.get(path)
     texts = value if isinstance(value, tuple) else (value,) if value is not None else ()
     choices = tuple(Choice(o.id, o.label, o.note) for o in options(kit, one))
-    label = str(kit.workspace.wording.questions["fields"][one.path])
+    label = str(kit.wording.questions["fields"][one.path])
     if question.required and "[]." in one.path:
-        label = str(kit.workspace.wording.interview["required"]).format(label=label)
+        label = str(kit.wording.interview["required"]).format(label=label)
     made = Control(path, "text", label, texts, choices, faults=state.faults.get(path, ()))
     if question.entries:
-        names = tuple(str(name) for name in kit.workspace.wording.forms["entries"][one.path])
+        names = tuple(str(name) for name in kit.wording.forms["entries"][one.path])
         padded = (*texts, *("",) * question.entries)[: question.entries]
         return replace(made, kind="figures", mode="decimal", texts=padded, labels=names)
     if question.many:
@@ -297,7 +297,7 @@ def control(state: State, one: Asked, path: str) -> Control:
 
 def _industry(kit: Kit, made: Control) -> Control:
     """The field for the industry: a code, or a part of a name by which one is found."""
-    reference = kit.workspace.library.reference
+    reference = kit.library.reference
     rows = tuple(
         Choice(f"{section.code}{division.code} {division.name}", "")
         for section in reference.industry_table.sections
@@ -316,7 +316,7 @@ def _as_lines(kit: Kit, value: Value) -> str:
     if value is None:
         return ""
     if value == ():
-        return str(kit.workspace.wording.formats["none"])
+        return str(kit.wording.formats["none"])
     texts = value if isinstance(value, tuple) else (value,)
     alone = len(texts) == 1 and BETWEEN.search(texts[0])
     return "\n".join(texts) + ("\n" if alone else "")
@@ -324,7 +324,7 @@ def _as_lines(kit: Kit, value: Value) -> str:
 
 def _hint(kit: Kit, one: Asked) -> str:
     """How a field is filled in, with an example."""
-    words, wording = kit.workspace.wording.interview, kit.workspace.wording
+    words, wording = kit.wording.interview, kit.wording
     note = str(wording.forms["notes"].get(one.path, ""))
     lines = saying(wording.locale)("questions.lines")
     how = lines if one.question.many else how_text(kit, one)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from cqo_docs.generate import Workspace, open_workspace
 from cqo_docs.wording import Wording
+from cqo_docs.workspace import Workspace, open_workspace
 
 
 def spoken_in(lang: str, plain: Workspace) -> Workspace:

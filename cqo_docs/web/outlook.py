@@ -53,14 +53,14 @@ class Outlook:
 
 def outlook(state: State, today: date) -> Outlook:
     """The plan that the answers so far give."""
-    kit, words = state.kit, state.kit.workspace.wording
+    kit, words = state.kit, state.kit.wording
     wanting = tuple(
         Wanting(path, section_at(kit, path), words.label(path)) for path in state.wanting
     )
     if "company.province" in state.known.open:
         return Outlook(False, False, (), (), False, (), wanting)
-    plan = plan_so_far(kit.workspace, state.draft, today)
-    names = {s.id: s.number or f"《{s.title}》" for s in kit.workspace.library.standards}
+    plan = plan_so_far(kit.library, kit.wording, state.draft, today)
+    names = {s.id: s.number or f"《{s.title}》" for s in kit.library.standards}
     roles = {r.standard.id: r.role for r in plan.standards}
     standards = tuple(
         (str(words.formats["role"][role]), names[name])

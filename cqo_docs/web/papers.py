@@ -22,17 +22,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from cqo_docs.answers import AnswersFile, parse_date
+from cqo_docs.answers import AnswersFile, parse_date, planning_date
 from cqo_docs.errors import CqoError
-from cqo_docs.generate import (
-    REVIEW,
-    Workspace,
-    generate,
-    make_plan,
-    pack_files,
-    planning_date,
-    verdict_lines,
-)
+from cqo_docs.generate import REVIEW, generate, make_plan, pack_files, verdict_lines
 from cqo_docs.pack import EDITED, Written, recover, safe_name
 from cqo_docs.pdf import page_pictures, to_pdf
 from cqo_docs.verify import verify_pack
@@ -56,6 +48,7 @@ from cqo_docs.web.papers_page import (
 from cqo_docs.web.planning import reader_workspace, shown
 from cqo_docs.web.sending import download
 from cqo_docs.web.store import Company
+from cqo_docs.workspace import Workspace
 
 page = Blueprint("papers", __name__, url_prefix="/companies/<ident>/papers")
 

@@ -20,7 +20,6 @@ from cqo_docs.errors import CqoError
 from cqo_docs.generate import (
     REVIEW,
     Composed,
-    Workspace,
     answers_text,
     by_file,
     inputs_key,
@@ -33,6 +32,7 @@ from cqo_docs.planner import Plan
 from cqo_docs.render import WRITTEN
 from cqo_docs.render.reading import Page, Sheet, sheets, word_page
 from cqo_docs.review import Line, make_review
+from cqo_docs.workspace import Workspace
 
 # The locales in which papers are offered; two with a comma stand below each other.
 LOCALES = (

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from cqo_docs.asking import Asking, applies, known_facts
 from cqo_docs.conditions import Outcome
 from cqo_docs.facts import Assumption
-from cqo_docs.generate import Workspace
 from cqo_docs.interview.steps import Kit, needed_now, place_of, problems_in, stop_of
 from cqo_docs.library import Clause
 from cqo_docs.planner import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path
 from cqo_docs.view import standard_names
 from cqo_docs.wording import Wording
+from cqo_docs.workspace import Workspace
 
 # What cures a finding that no answer decided by itself.
 CURES: Mapping[str, tuple[str, ...]] = {

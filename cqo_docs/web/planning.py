@@ -11,9 +11,9 @@ from pathlib import Path
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cqo_docs.answers import AnswersFile
+from cqo_docs.answers import AnswersFile, planning_date
 from cqo_docs.errors import CqoError
-from cqo_docs.generate import Workspace, explain, make_plan, planning_date
+from cqo_docs.generate import explain, make_plan
 from cqo_docs.interview.pages import plan_so_far
 from cqo_docs.interview.steps import known_in
 from cqo_docs.planner import Plan
@@ -33,6 +33,7 @@ from cqo_docs.web.plan_page import (
     plan_page,
 )
 from cqo_docs.web.store import Company, ConflictError
+from cqo_docs.workspace import Workspace
 
 page = Blueprint("planning", __name__, url_prefix="/companies/<ident>/plan")
 
@@ -80,7 +81,7 @@ def planned(company: Company, ws: Workspace, today: date) -> Planned:
         missing = missing_in(kit, draft, wording())
         if "company.province" in known_in(kit, draft).open:
             return Planned(None, None, missing)
-        return Planned(plan_so_far(ws, draft, today), None, missing)
+        return Planned(plan_so_far(ws.library, ws.wording, draft, today), None, missing)
     return Planned(make_plan(file, ws, planning_date(file, None, today)), file, ())
 
 

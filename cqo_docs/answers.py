@@ -20,8 +20,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cqo_docs import credit_code
-from cqo_docs.errors import AnswersError, Problem, problem
-from cqo_docs.yamlfile import Key, YamlFile, read_yaml
+from cqo_docs.base.errors import AnswersError, Problem, problem
+from cqo_docs.base.yamlfile import Key, YamlFile, read_yaml
 
 NAME_LENGTH = 100
 LONGEST_TERM = 10

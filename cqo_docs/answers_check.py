@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from cqo_docs.answers import AnswersFile
-from cqo_docs.errors import Problem
+from cqo_docs.base.errors import Problem
 from cqo_docs.library import Library
 from cqo_docs.planner import adoption_problems, unknown_papers
 from cqo_docs.reference import find_industry

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cqo_docs.answers import AnswersFile, Question, questions, usable_answers
+from cqo_docs.base.errors import ContentError, Problem, problem
+from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.conditions import (
     ALWAYS,
     Condition,
@@ -22,7 +24,6 @@ from cqo_docs.conditions import (
     holds,
     parse_condition,
 )
-from cqo_docs.errors import ContentError, Problem, problem
 from cqo_docs.facts import FACT_TYPES, Assumption, Case, case_from
 from cqo_docs.library import CONTENT, Clause, FindingRule, Library, Paper, all_parts
 from cqo_docs.planner import (
@@ -33,7 +34,6 @@ from cqo_docs.planner import (
 )
 from cqo_docs.reference import find_industry, size_indicators
 from cqo_docs.wording import COMPOSED, Wording, placeholders
-from cqo_docs.yamlfile import YamlFile, read_yaml
 
 QUESTIONS = "questions.yaml"
 YES_NO = FactType("yes-no")

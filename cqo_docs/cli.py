@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar
 import click
 
 import cqo_docs
-from cqo_docs import cache as store
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.base import cache as store
+from cqo_docs.base.errors import CqoError, Problem, problem
 
 if TYPE_CHECKING:
     from cqo_docs.batch import Cluster, Report, Tally, Wanted
@@ -53,7 +53,7 @@ def texts() -> Mapping[str, Any]:
     if kept is not None:
         data = marshal.loads(kept)
         return data
-    from cqo_docs.yamlfile import read_yaml
+    from cqo_docs.base.yamlfile import read_yaml
 
     data = read_yaml(CLI_TEXTS).data
     store.write(key, marshal.dumps(data))

@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cqo_docs.amounts import LIMIT, capital_amount
+from cqo_docs.base.errors import PackError, problem
 from cqo_docs.composer import Document, texts_in
-from cqo_docs.errors import PackError, problem
 from cqo_docs.planner import Plan, PlannedPaper
 from cqo_docs.wording import Wording
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import cqo_docs
 from cqo_docs.answers import AnswersFile, Check
 from cqo_docs.answers_check import library_problems
+from cqo_docs.base.errors import CqoError, PackError, problem
+from cqo_docs.base.yamlfile import yaml_text
 from cqo_docs.bilingual import paired
 from cqo_docs.composer import Document, compose
 from cqo_docs.consistency import check_documents
-from cqo_docs.errors import CqoError, PackError, problem
 from cqo_docs.facts import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
@@ -28,7 +29,6 @@ from cqo_docs.wording import (
     Wording,
 )
 from cqo_docs.workspace import Edition, Workspace
-from cqo_docs.yamlfile import yaml_text
 
 REVIEW = "review"
 

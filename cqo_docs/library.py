@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import cqo_docs
-from cqo_docs import cache
+from cqo_docs.base import cache
+from cqo_docs.base.errors import ContentError, Problem, problem
+from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.conditions import (
     ALWAYS,
     Condition,
@@ -25,17 +27,15 @@ from cqo_docs.conditions import (
     facts_named,
     parse_condition,
 )
-from cqo_docs.errors import ContentError, Problem, problem
 from cqo_docs.facts import FACT_TYPES
 from cqo_docs.reference import Reference, read_reference
-from cqo_docs.yamlfile import YamlFile, read_yaml
 
 T = TypeVar("T")
 NATIONWIDE = "全国"  # the region of what holds everywhere
 PACKAGE = Path(cqo_docs.__file__).parent
 CONTENT = PACKAGE / "content"
 # The folders of all code that turns content into records.
-MAKERS = ("", "reference")
+MAKERS = ("", "base", "reference")
 FORCES = ("opinion", "recommended", "pilot", "textbook", "draft")
 CONFIDENCES = ("full", "partial", "described", "structure", "news")
 MODALITIES = ("shall", "shall_not", "should", "may", "encourage", "statement")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cqo_docs.answers import Question, questions
 from cqo_docs.asking import unit_of
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.interview import check_target, open_draft
 from cqo_docs.interview.course import Screen, StoppedError
 from cqo_docs.interview.pages import Line, name_at, names_of, sentence, texts, value_text

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cqo_docs.errors import PackError, Problem, problem, reason_of
+from cqo_docs.base.errors import PackError, Problem, problem, reason_of
 
 PROGRAM = "cqo-docs"
 MANIFEST = "manifest.json"

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from xml.sax.saxutils import escape, quoteattr
 
-from cqo_docs.errors import PackError, problem, reason_of
+from cqo_docs.base.errors import PackError, problem, reason_of
 from cqo_docs.pack import PackFile, sha256
 
 FONTS = Path(__file__).parent / "content" / "fonts.conf"

@@ -23,9 +23,9 @@ from cqo_docs.answers import (
     parse_number,
     questions,
 )
-from cqo_docs.errors import AnswersError, PackError, problem, reason_of
+from cqo_docs.base.errors import AnswersError, PackError, problem, reason_of
+from cqo_docs.base.yamlfile import NULLS, Loader, YamlFile, parse_yaml, read_text
 from cqo_docs.wording import Wording
-from cqo_docs.yamlfile import NULLS, Loader, YamlFile, parse_yaml, read_text
 
 # One answer: its text, the texts of a list, or None for a line that was left blank.
 Value = str | tuple[str, ...] | None

@@ -15,16 +15,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from cqo_docs import cache
 from cqo_docs.amounts import amount_in_words, capital_amount
 from cqo_docs.answers import Vocabulary, questions
+from cqo_docs.base import cache
+from cqo_docs.base.errors import ContentError, CqoError, Problem, problem
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.conditions import Outcome, Test
-from cqo_docs.errors import ContentError, CqoError, Problem, problem
 from cqo_docs.facts import FACT_TYPES, Assumption
 from cqo_docs.library import CONTENT, Clause, content_key, content_version
 from cqo_docs.planner import Finding, Reason, Reconciled
 from cqo_docs.traditional import CONFIGURATIONS, Convert, converted, converter
-from cqo_docs.yamlfile import read_yaml
 
 T = TypeVar("T")
 

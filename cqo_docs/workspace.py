@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cqo_docs.errors import CqoError, problem
+from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.library import Library, read_library
 from cqo_docs.render import Look, Renderer, look_of, open_renderer
 from cqo_docs.translation import localized

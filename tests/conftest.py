@@ -21,11 +21,11 @@ from cases import nested
 from prints import Pack, Print, make_packs, print_packs
 
 from cqo_docs.answers import AnswersFile, answers_from
+from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.cli import run
 from cqo_docs.library import CONTENT
 from cqo_docs.wording import SOURCE
 from cqo_docs.workspace import Workspace, open_workspace
-from cqo_docs.yamlfile import parse_yaml
 
 if TYPE_CHECKING:
     from web import Live, Web

@@ -29,12 +29,12 @@ from cqo_docs.answers import (
     questions,
     read_answers,
 )
+from cqo_docs.base.errors import AnswersError
+from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.conditions import facts_named
-from cqo_docs.errors import AnswersError
 from cqo_docs.generate import make_case
 from cqo_docs.wording import Wording
 from cqo_docs.workspace import Workspace
-from cqo_docs.yamlfile import parse_yaml
 
 AnswersWith = Callable[..., AnswersFile]
 FULL_WIDTH = str.maketrans("0123456789.,-/", "０１２３４５６７８９．，－／")

@@ -31,15 +31,15 @@ from cqo_docs.asking import (
     possible,
     read_sheet,
 )
+from cqo_docs.base.errors import AnswersError, ContentError
+from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.composer import compose
 from cqo_docs.conditions import ALWAYS, parse_condition
-from cqo_docs.errors import AnswersError, ContentError
 from cqo_docs.library import read_library
 from cqo_docs.planner import Plan
 from cqo_docs.view import make_view
 from cqo_docs.wording import read_wording
 from cqo_docs.workspace import Workspace
-from cqo_docs.yamlfile import YamlFile
 
 MEETING = "appointment.meeting."
 VOTES = {

@@ -32,9 +32,10 @@ from rosters import KINDS, cure, filled, make_roster
 import cqo_docs
 from cqo_docs import batch, cli, pack
 from cqo_docs.answers import answers_from
+from cqo_docs.base.errors import CqoError, PackError, Problem, problem
+from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.batch import Cluster, Report, Tally, Wanted, crew, folder, ledger, run_batch, work
 from cqo_docs.batch.folder import ERRORS, STATE, SUMMARY, SUMMARY_DATA, hold, on_duty
-from cqo_docs.errors import CqoError, PackError, Problem, problem
 from cqo_docs.generate import (
     Unprinted,
     generate,
@@ -48,7 +49,6 @@ from cqo_docs.roster import Client
 from cqo_docs.roster.form import write_roster
 from cqo_docs.wording import read_wording
 from cqo_docs.workspace import Workspace
-from cqo_docs.yamlfile import parse_yaml
 
 Call = Callable[..., Any]
 DAY = date(2026, 11, 21)

@@ -26,7 +26,7 @@ from lxml import etree
 
 from cqo_docs import generate
 from cqo_docs.answers import parse_number, questions
-from cqo_docs.errors import CqoError, Problem
+from cqo_docs.base.errors import CqoError, Problem
 from cqo_docs.forms import AnswersData, read_answers_data
 from cqo_docs.forms.blank import (
     FREE,

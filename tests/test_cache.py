@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cqo_docs import cache
+from cqo_docs.base import cache
 
 KEY = "content-0123abcd"
 POSIX = pytest.mark.skipif(os.name == "nt", reason="modes and owners are those of POSIX")

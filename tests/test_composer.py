@@ -46,6 +46,7 @@ from hypothesis import given, settings
 
 from cqo_docs import composer, generate
 from cqo_docs.answers import AnswersFile, questions
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.composer import Block, Document, compose
 from cqo_docs.library import Library, read_library
@@ -53,7 +54,6 @@ from cqo_docs.planner import Plan
 from cqo_docs.tables.source import clause_ref
 from cqo_docs.view import cite
 from cqo_docs.wording import Wording, read_wording
-from cqo_docs.yamlfile import read_yaml
 
 Papers = Mapping[str, Document]
 WORDS = workspace().wording

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from conftest import ContentCopy
 
+from cqo_docs.base.errors import Problem
 from cqo_docs.checks import content_problems, modalities_in, modality_fits
 from cqo_docs.conditions import facts_named
-from cqo_docs.errors import Problem
 from cqo_docs.library import (
     ACTORS,
     CONFIDENCES,

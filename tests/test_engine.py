@@ -33,14 +33,14 @@ from markupsafe import escape
 
 import cqo_docs
 from cqo_docs import generate
+from cqo_docs.base.errors import ContentError
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.composer import Document
-from cqo_docs.errors import ContentError
 from cqo_docs.render import engine, open_renderer, package, render_file, templates
 from cqo_docs.render.engine import NoValueError, compile_source, make_render
 from cqo_docs.render.package import assemble, make_shell, read_package
 from cqo_docs.render.proof import UnprovedError
 from cqo_docs.render.templates import open_template
-from cqo_docs.yamlfile import read_yaml
 
 WML = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W = f"{{{WML}}}"

@@ -26,7 +26,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table
 
-from cqo_docs.errors import ContentError
+from cqo_docs.base.errors import ContentError
 from cqo_docs.render import render_file
 from cqo_docs.render.package import assemble, make_shell, read_package
 from cqo_docs.render.templates import open_template

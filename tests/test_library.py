@@ -11,15 +11,16 @@ import pytest
 from cases import make_plan
 from conftest import ContentCopy
 
-from cqo_docs import cache, library, wording
+from cqo_docs import library, wording
+from cqo_docs.base import cache
+from cqo_docs.base.errors import ContentError, CqoError
+from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.composer import compose
 from cqo_docs.conditions import facts_named
-from cqo_docs.errors import ContentError, CqoError
 from cqo_docs.library import CONTENT, content_version, matching_topics, read_library
 from cqo_docs.reference import reading
 from cqo_docs.wording import read_wording
 from cqo_docs.workspace import Workspace
-from cqo_docs.yamlfile import YamlFile, read_yaml
 
 CHONGQING = "standards/db50-t-1696-2024.yaml"
 SHANXI = "standards/shanxi-2021-264.yaml"

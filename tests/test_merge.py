@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqo_docs.errors import CqoError
+from cqo_docs.base.errors import CqoError
 from cqo_docs.generate import read_answers
 from cqo_docs.interview.course import StoppedError
 from cqo_docs.interview.pages import Line

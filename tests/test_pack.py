@@ -26,7 +26,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cqo_docs import pack
-from cqo_docs.errors import PackError
+from cqo_docs.base.errors import PackError
 from cqo_docs.pack import (
     EDITED,
     PackFile,
@@ -765,7 +765,7 @@ def test_a_file_that_cannot_grow_leaves_what_was_there(output: Path) -> None:
     script = (
         "import resource, signal\n"
         "from cqo_docs.pack import PackFile, write_pack\n"
-        "from cqo_docs.errors import PackError\n"
+        "from cqo_docs.base.errors import PackError\n"
         "from pathlib import Path\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -990,7 +990,7 @@ def test_a_pack_whose_hidden_names_are_taken_stays_as_it_is(
 STEPS = """
 import errno, json, os, shutil, signal, stat, sys
 from pathlib import Path
-from cqo_docs.errors import PackError
+from cqo_docs.base.errors import PackError
 from cqo_docs.pack import PackFile, recover, write_pack
 
 order = json.load(sys.stdin)

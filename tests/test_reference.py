@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import cqo_docs
-from cqo_docs.errors import ContentError
+from cqo_docs.base.errors import ContentError
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.reference import (
     Industry,
     PostSituation,
@@ -29,7 +30,6 @@ from cqo_docs.reference import (
     size_indicators,
     state_owned,
 )
-from cqo_docs.yamlfile import read_yaml
 
 FOLDER = Path(cqo_docs.__file__).parent / "content/reference"
 DATA = Path(__file__).parent / "data"

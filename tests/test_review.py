@@ -34,8 +34,8 @@ from cases import (
 from lxml import etree
 
 from cqo_docs import generate
+from cqo_docs.base.errors import ContentError
 from cqo_docs.composer import Block, Document, source_text
-from cqo_docs.errors import ContentError
 from cqo_docs.generate import inputs_key, pack_files, read_answers
 from cqo_docs.pack import EDITED, PackFile, Written, write_pack
 from cqo_docs.planner import Plan

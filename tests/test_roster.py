@@ -25,7 +25,7 @@ from openpyxl import load_workbook
 from rosters import BREAKAGES, KINDS, as_typed, client, cure, make_roster
 
 from cqo_docs.answers import questions
-from cqo_docs.errors import AnswersError, CqoError, PackError, Problem, problem
+from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem
 from cqo_docs.roster import (
     Client,
     Failure,

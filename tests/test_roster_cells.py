@@ -26,7 +26,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from rosters import as_typed, client, make_roster
 
 from cqo_docs.answers import AnswersFile
-from cqo_docs.errors import AnswersError, CqoError
+from cqo_docs.base.errors import AnswersError, CqoError
 from cqo_docs.roster import client_answers, open_roster, write_form
 from cqo_docs.workbook.columns import Column, form_sheets
 from cqo_docs.workbook.sheets import Cell, Row, form_of, open_workbook

@@ -58,13 +58,13 @@ from seeds import (
 )
 
 from cqo_docs import generate
+from cqo_docs.base.errors import PackError
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.composer import Document
 from cqo_docs.consistency import check_documents, names, pack_findings, picture_of
-from cqo_docs.errors import PackError
 from cqo_docs.library import CONTENT
 from cqo_docs.planner import Plan
 from cqo_docs.verify import Report, packs_in, verify_pack
-from cqo_docs.yamlfile import read_yaml
 
 PACKAGE = CONTENT.parent
 WS = workspace()

@@ -18,7 +18,8 @@ from conftest import SMALLEST, Called
 from web import TOKEN, Live, Web
 
 from cqo_docs.answers import questions
-from cqo_docs.errors import PackError
+from cqo_docs.base.errors import PackError
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.interview.pages import MORE_THAN_ANY
 from cqo_docs.library import CONTENT
 from cqo_docs.web import serve
@@ -27,7 +28,6 @@ from cqo_docs.web.guard import HEADERS, LARGEST_FORM, LARGEST_UPLOAD
 from cqo_docs.web.saying import LANGUAGES, saying
 from cqo_docs.web.serve import free_socket
 from cqo_docs.web.store import alone
-from cqo_docs.yamlfile import read_yaml
 
 HOME = "http://127.0.0.1"
 # How cells of a roster are filled in.

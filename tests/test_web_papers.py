@@ -255,7 +255,7 @@ def test_without_an_office_its_boxes_are_shut(web: Web, monkeypatch: pytest.Monk
 
 
 def test_what_fails_is_told_in_words(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cqo_docs.errors import PackError, problem
+    from cqo_docs.base.errors import PackError, problem
 
     ident = web.put_sample(MICRO)
 

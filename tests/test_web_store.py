@@ -13,7 +13,7 @@ import pytest
 from conftest import SMALLEST
 from web import SAMPLES, Web
 
-from cqo_docs.errors import CqoError, PackError
+from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.generate import generate
 from cqo_docs.questionnaire import Draft, draft_text
 from cqo_docs.web.renewal import renewed

@@ -21,7 +21,7 @@ from docx import Document
 from docx.shared import Pt
 from lxml import etree
 
-from cqo_docs.errors import ContentError
+from cqo_docs.base.errors import ContentError
 from cqo_docs.render import render_file as render_word
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -26,8 +26,9 @@ from lxml import etree
 from cqo_docs import generate
 from cqo_docs.answers import AnswersFile, planning_date
 from cqo_docs.answers_check import library_problems
+from cqo_docs.base.errors import AnswersError, CqoError, PackError
+from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.conditions import ALWAYS
-from cqo_docs.errors import AnswersError, CqoError, PackError
 from cqo_docs.forms import AnswersData, checked_answers
 from cqo_docs.forms.fields import NONE, Field, Layout, compared, lay_out
 from cqo_docs.forms.values import shown, understood
@@ -41,7 +42,6 @@ from cqo_docs.forms.word_form import (
     word_form,
 )
 from cqo_docs.forms.word_reading import read_word_form
-from cqo_docs.yamlfile import YamlFile
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"

@@ -14,8 +14,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cqo_docs.errors import CqoError, Problem
-from cqo_docs.yamlfile import MAX_BYTES, Key, YamlFile, parse_yaml, read_yaml, yaml_text
+from cqo_docs.base.errors import CqoError, Problem
+from cqo_docs.base.yamlfile import MAX_BYTES, Key, YamlFile, parse_yaml, read_yaml, yaml_text
 
 HERE = Path("问卷.yaml")
 

@@ -21,10 +21,10 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
+from cqo_docs.base.yamlfile import yaml_text
 from cqo_docs.interview.steps import Kit
 from cqo_docs.web.app import Held, Settings, create_app
 from cqo_docs.web.serve import free_socket, make_server
-from cqo_docs.yamlfile import yaml_text
 
 TOKEN = "the-token-of-the-tests"
 SAMPLES = Path(__file__).parent.parent / "questionnaires"

@@ -12,10 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.batch.crew import Crew
 from cqo_docs.batch.folder import on_duty
 from cqo_docs.batch.work import Order, marks, workspace
-from cqo_docs.errors import CqoError, problem
 
 # So long may the scheduler, and then its first worker, take to answer.
 PATIENCE = 15

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
 
+from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.batch.work import Order, Outcome, Result, ready, start_worker, work
-from cqo_docs.errors import CqoError, problem
 from cqo_docs.roster import Client
 from cqo_docs.workspace import Origin
 

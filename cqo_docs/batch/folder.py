@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.errors import PackError, problem
+from cqo_docs.base.errors import PackError, problem
 from cqo_docs.pack import (
     NAME_BYTES,
     PROGRAM,

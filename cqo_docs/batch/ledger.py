@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.batch.work import Result
-from cqo_docs.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.pack import safe_name
 from cqo_docs.roster import Client, Failure
 from cqo_docs.workspace import Workspace

@@ -23,10 +23,10 @@ from cqo_docs.answers import (
     answers_from,
     usable_answers,
 )
-from cqo_docs.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
+from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
+from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.library import Library
 from cqo_docs.wording import Wording
-from cqo_docs.yamlfile import YamlFile, read_yaml
 
 OFFICE_SUFFIXES = frozenset({".docx", ".docm", ".doc", ".dotx", ".wps", ".xlsx", ".xlsm", ".xls"})
 ZIP, OLE = b"PK\3\4", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

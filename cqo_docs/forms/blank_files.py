@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from cqo_docs.errors import CqoError, PackError, Problem, problem
+from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.forms.blank import PROPERTY, VERSION, BlankName, Slots, compose_blanks
 from cqo_docs.forms.blank_excel import excel_blank, without_signs
 from cqo_docs.forms.blank_word import word_blank

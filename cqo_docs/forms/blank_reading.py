@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from cqo_docs.amounts import capital_amount
 from cqo_docs.answers import parse_date, parse_number
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.forms.blank import (
     FILLED,
     FREE,

@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from cqo_docs.base.errors import PackError, problem
 from cqo_docs.conditions import ALWAYS
-from cqo_docs.errors import PackError, problem
 from cqo_docs.forms.excel_book import Book, Cell, Layer, Link, Listed, Row, Rule, Sheet, book_bytes
 from cqo_docs.forms.excel_logic import (
     FACT_COLUMN,

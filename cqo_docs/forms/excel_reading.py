@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.forms.excel_file import FormFile, Grid, Target, read_form_file
 from cqo_docs.forms.excel_form import PROPERTY
 from cqo_docs.forms.excel_places import (

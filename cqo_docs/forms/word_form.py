@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from cqo_docs.asking import applies, known_facts
-from cqo_docs.errors import PackError, problem
+from cqo_docs.base.errors import PackError, problem
 from cqo_docs.forms.fields import NONE, Field, Group, Layout, Section, Table, compared
 from cqo_docs.forms.properties import custom_part, numbered
 from cqo_docs.forms.values import chosen, shown

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from cqo_docs.answers import parse_date
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.forms.fields import NONE, Field, Layout, Table, compared
 from cqo_docs.forms.values import NOTHING, Fault, Value, chosen, understood
 from cqo_docs.forms.word_document import Cell, Content, Tick, blocks

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cqo_docs.answers import AnswersFile, usable_answers
+from cqo_docs.base.errors import CqoError, PackError, Problem, problem, reason_of
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.conditions import ALWAYS
-from cqo_docs.errors import CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.facts import case_from
 from cqo_docs.library import Library, Paper
 from cqo_docs.planner import make_plan
 from cqo_docs.render import Renderer, open_renderer, template_files, template_folder, template_name
 from cqo_docs.view import OWN, make_view
 from cqo_docs.wording import Wording, with_own_words
-from cqo_docs.yamlfile import read_yaml
 
 TEMPLATES, WORDS, SETTINGS = "templates", "wording", "house.yaml"
 KEYS = ("fields", "values")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from cqo_docs.errors import PackError, problem, reason_of
+from cqo_docs.base.errors import PackError, problem, reason_of
 from cqo_docs.house import TEMPLATES
 from cqo_docs.house.checking import BODY, Fault, Report
 from cqo_docs.wording import Wording

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
+from cqo_docs.base.errors import CqoError, Problem, problem
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.checks import content_problems
-from cqo_docs.errors import CqoError, Problem, problem
 from cqo_docs.house import (
     SETTINGS,
     TEMPLATES,
@@ -27,7 +28,6 @@ from cqo_docs.render import template_files, template_folder
 from cqo_docs.render.package import read_package
 from cqo_docs.render.templates import compile_template
 from cqo_docs.wording import Wording
-from cqo_docs.yamlfile import read_yaml
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 VML = "{urn:schemas-microsoft-com:vml}"

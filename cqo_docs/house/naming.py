@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cqo_docs.errors import ContentError
+from cqo_docs.base.errors import ContentError
 
 
 def names_in(path: Path) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
-from cqo_docs.errors import Problem
+from cqo_docs.base.errors import Problem
 from cqo_docs.interview import pages
 from cqo_docs.interview.pages import Line
 from cqo_docs.interview.replies import INDUSTRY, compared, meant, options, read_reply

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from cqo_docs.answers import AnswersFile, parse_number, planning_date, usable_answers
 from cqo_docs.asking import MANNERS, Asked, Known, Use, applies, given_paths
-from cqo_docs.errors import Problem
+from cqo_docs.base.errors import Problem
 from cqo_docs.facts import Assumption, case_from
 from cqo_docs.interview.replies import (
     INDUSTRY,

@@ -20,12 +20,12 @@ from cqo_docs.asking import (
     missing,
     open_asking,
 )
+from cqo_docs.base.errors import AnswersError, Problem
+from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.conditions import facts_named
-from cqo_docs.errors import AnswersError, Problem
 from cqo_docs.library import Library
 from cqo_docs.questionnaire import Draft, Value, plain_path
 from cqo_docs.wording import Wording
-from cqo_docs.yamlfile import YamlFile
 
 # What is merely still to come is no complaint.
 TO_COME = frozenset({"answers.missing", "answers.governance-needed", "answers.control-needed"})

@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.errors import ContentError, CqoError, Problem, problem
+from cqo_docs.base.errors import ContentError, CqoError, Problem, problem
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.reference.tables import (
     BY_CONTROL,
     NO_NOTION,
@@ -22,7 +23,6 @@ from cqo_docs.reference.tables import (
     Reference,
     SectionRow,
 )
-from cqo_docs.yamlfile import read_yaml
 
 
 def read_reference(folder: Path) -> Reference:

@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cqo_docs.base.errors import ContentError, problem
 from cqo_docs.composer import Document
-from cqo_docs.errors import ContentError, problem
 from cqo_docs.render.calendar import calendar_file
 from cqo_docs.render.look import Look, dressed, look_of, text_of
 from cqo_docs.render.package import DEFLATE, deflate

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 from zipfile import BadZipFile
 
-from cqo_docs.errors import ContentError, problem
+from cqo_docs.base.errors import ContentError, problem
 from cqo_docs.render.excel_book import Place, Recipe
 from cqo_docs.render.excel_template import (
     BRACES,

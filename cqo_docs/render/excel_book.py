@@ -13,7 +13,7 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any
 
-from cqo_docs.errors import ContentError, Problem, problem
+from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.render import formulas
 from cqo_docs.render.engine import Kept, Ready
 from cqo_docs.render.formulas import UNKNOWN, Error

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cqo_docs.errors import ContentError, Problem, problem
+from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.render.excel_book import Path, Place, Recipe
 from cqo_docs.render.formulas import UNKNOWN, Error
 

@@ -14,8 +14,8 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cqo_docs
-from cqo_docs import cache
-from cqo_docs.errors import ContentError, Problem, problem
+from cqo_docs.base import cache
+from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.render.package import Shell, assemble, make_shell
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 from zipfile import BadZipFile
 
-from cqo_docs.errors import ContentError, Problem, problem
+from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.render.package import CONTENT_TYPES, read_package
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

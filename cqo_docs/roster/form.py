@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cqo_docs.answers import parse_date, parse_number
-from cqo_docs.errors import PackError, problem, reason_of
+from cqo_docs.base.errors import PackError, problem, reason_of
 from cqo_docs.workbook.book import (
     CELL_LENGTH,
     Book,

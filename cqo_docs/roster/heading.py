@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from cqo_docs.errors import Problem, problem
+from cqo_docs.base.errors import Problem, problem
 from cqo_docs.workbook.book import letters
 from cqo_docs.workbook.columns import CODE, NAME, Column, Sheet, compared
 from cqo_docs.workbook.sheets import Cell, Row, SheetPart

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from cqo_docs.errors import CqoError, Problem, problem, reason_of
+from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
+from cqo_docs.base.yamlfile import read_text
 from cqo_docs.forms import read_answers_data
 from cqo_docs.roster.clients import Cells, Client, Rows
 from cqo_docs.roster.form import VERSION
@@ -30,7 +31,6 @@ from cqo_docs.workbook.columns import CODE, FORM_MARK, MARK, NAME, compared, for
 from cqo_docs.workbook.sheets import Row, SheetPart, Workbook, column_number, open_workbook
 from cqo_docs.workbook.values import Fault, Value, answer_in
 from cqo_docs.workspace import Workspace
-from cqo_docs.yamlfile import read_text
 
 MOST_PROBLEMS = 200
 # What is said of a workbook that may still be the form of one company.

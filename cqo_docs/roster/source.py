@@ -12,11 +12,11 @@ from typing import IO
 
 import yaml
 
-from cqo_docs.errors import CqoError, problem, reason_of
+from cqo_docs.base.errors import CqoError, problem, reason_of
+from cqo_docs.base.yamlfile import Loader, read_text
 from cqo_docs.wording import Wording
 from cqo_docs.workbook.columns import NAME
 from cqo_docs.workbook.container import BOUNDS
-from cqo_docs.yamlfile import Loader, read_text
 
 TEXT_FILES = frozenset({".yaml", ".yml", ".json"})
 # Those that are no rosters are refused by what is in them, not passed over.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cqo_docs.answers import parse_date, questions
+from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.composer import REPORTS, Block, texts_in
 from cqo_docs.consistency import (
     Entry,
@@ -23,7 +24,6 @@ from cqo_docs.consistency import (
     known_days,
     pack_findings,
 )
-from cqo_docs.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.pack import ANSWERS, EDITED, MANIFEST, MARK
 from cqo_docs.verify.changes import (
     CHANGE_CHECKS,

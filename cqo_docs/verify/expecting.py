@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import cqo_docs
+from cqo_docs.base.errors import CqoError
 from cqo_docs.composer import Block, Document, compose
 from cqo_docs.consistency import PackFinding
-from cqo_docs.errors import CqoError
 from cqo_docs.generate import (
     answers_text,
     inputs_key,

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.errors import CqoError, problem
+from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.forms import kind_of
 from cqo_docs.forms.word_document import Content, Table, blocks, margin_blocks
 from cqo_docs.forms.word_package import HARMLESS, open_word

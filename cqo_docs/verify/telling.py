@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from cqo_docs.base.errors import Problem
 from cqo_docs.consistency import PackFinding, told
-from cqo_docs.errors import Problem
 from cqo_docs.pack import ANSWERS, MANIFEST
 from cqo_docs.workspace import Workspace
 

@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, redirect, render_template, request, url
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from cqo_docs.errors import CqoError
+from cqo_docs.base.errors import CqoError
 from cqo_docs.interview.steps import Kit, open_kit
 from cqo_docs.questionnaire import Value
 from cqo_docs.translation import localized

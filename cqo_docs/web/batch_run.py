@@ -15,8 +15,8 @@ from datetime import date
 from multiprocessing.connection import Connection
 from typing import Any
 
+from cqo_docs.base.errors import CqoError, Problem
 from cqo_docs.batch import Report, Tally, Wanted, run_batch
-from cqo_docs.errors import CqoError, Problem
 from cqo_docs.workspace import open_workspace
 
 # The page comes before the batch that is made beside it.

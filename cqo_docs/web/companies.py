@@ -22,7 +22,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.forms import OFFICE_SUFFIXES, WRITERS
 from cqo_docs.interview import SUFFIXES, open_draft
 from cqo_docs.interview.steps import problems_in

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from cqo_docs.answers import NAME_LENGTH
 from cqo_docs.asking import Asked, Known, applies
+from cqo_docs.base.errors import Problem
 from cqo_docs.conditions import holds
-from cqo_docs.errors import Problem
 from cqo_docs.interview.pages import MORE_THAN_ANY, assumed_text, grounds, how_text, name_at
 from cqo_docs.interview.replies import INDUSTRY, NOTHING, PROVINCE, compared, options, read_reply
 from cqo_docs.interview.steps import (

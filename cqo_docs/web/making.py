@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cqo_docs.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, Problem, problem
 
 WAITING, WORKING, DONE, FAILED = STATES = ("waiting", "working", "done", "failed")
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from cqo_docs.answers import AnswersFile
+from cqo_docs.base.errors import CqoError
 from cqo_docs.composer import Document
-from cqo_docs.errors import CqoError
 from cqo_docs.generate import (
     REVIEW,
     Composed,

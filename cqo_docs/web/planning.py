@@ -12,7 +12,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from cqo_docs.answers import AnswersFile, planning_date
-from cqo_docs.errors import CqoError
+from cqo_docs.base.errors import CqoError
 from cqo_docs.generate import explain, make_plan
 from cqo_docs.interview.pages import plan_so_far
 from cqo_docs.interview.steps import known_in

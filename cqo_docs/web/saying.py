@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.library import CONTENT
-from cqo_docs.yamlfile import read_yaml
 
 LANGUAGES = ("zh-Hans", "en")
 

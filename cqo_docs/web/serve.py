@@ -20,7 +20,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import RequestEntityTooLarge
 
-from cqo_docs.errors import CqoError, problem, reason_of
+from cqo_docs.base.errors import CqoError, problem, reason_of
 from cqo_docs.web.app import Settings, create_app
 from cqo_docs.web.guard import HEADERS, LARGEST_UPLOAD
 from cqo_docs.web.saying import LANGUAGES, saying

@@ -15,12 +15,12 @@ from typing import Any
 
 import cqo_docs
 from cqo_docs.answers import AnswersFile, planning_date
-from cqo_docs.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
+from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
+from cqo_docs.base.yamlfile import read_text
 from cqo_docs.generate import answers_text, make_plan, read_answers
 from cqo_docs.pack import ANSWERS, lock, read_manifest, safe_name, sha256
 from cqo_docs.questionnaire import Draft, draft_text, parse_draft, write_whole
 from cqo_docs.workspace import Workspace
-from cqo_docs.yamlfile import read_text
 
 SUFFIX = ".yaml"
 PACKS, TRASH, BATCHES = "文书包", ".回收站", "批次"

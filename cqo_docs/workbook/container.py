@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
-from cqo_docs.errors import CqoError, problem
+from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.untrusted import Bounds, UnfitError, check_directory, check_members
 
 # A roster of 20,000 clients is 7 MB packed and 120 MB unpacked.

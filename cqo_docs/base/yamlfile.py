@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from cqo_docs.errors import CqoError, Problem, problem, reason_of
+from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Key = tuple[str | int, ...]

@@ -1,0 +1,1 @@
+"""What everything stands on: errors with their places, strict YAML, the user's cache."""

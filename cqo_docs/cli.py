@@ -488,7 +488,7 @@ def run_generate(path: Path, output: Path, **given: Any) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
     from cqo_docs.answers import planning_date
-    from cqo_docs.pack import EDITED, recover
+    from cqo_docs.pack.writing import EDITED, recover
 
     day, as_json = parse_day(given["day"]), given["as_json"]
     if output == Path():
@@ -632,7 +632,7 @@ def run_verify(path: Path, as_json: bool) -> int:
 
 def show_report(report: Report) -> None:
     """Print how a whole roster went."""
-    from cqo_docs.pack import EDITED
+    from cqo_docs.pack.writing import EDITED
 
     tally = report.tally
     counts = {"written": tally.written, "current": tally.current, "failed": tally.failed}

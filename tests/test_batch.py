@@ -30,7 +30,7 @@ from cases import MACHINE_MAKER, SAMPLES
 from rosters import KINDS, cure, filled, make_roster
 
 import cqo_docs
-from cqo_docs import batch, cli, pack
+from cqo_docs import batch, cli
 from cqo_docs.answers import answers_from
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.base.yamlfile import parse_yaml
@@ -44,7 +44,8 @@ from cqo_docs.generate import (
     pack_files,
     read_answers,
 )
-from cqo_docs.pack import EDITED, RUN, TOKEN, PackFile, is_current, read_manifest
+from cqo_docs.pack import writing as pack
+from cqo_docs.pack.writing import EDITED, RUN, TOKEN, PackFile, is_current, read_manifest
 from cqo_docs.roster import Client
 from cqo_docs.roster.form import write_roster
 from cqo_docs.wording import read_wording

@@ -25,7 +25,7 @@ from openpyxl import load_workbook
 
 import cqo_docs
 from cqo_docs.answers import questions
-from cqo_docs.pack import EDITED, read_manifest
+from cqo_docs.pack.writing import EDITED, read_manifest
 from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

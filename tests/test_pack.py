@@ -25,9 +25,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cqo_docs import pack
 from cqo_docs.base.errors import PackError
-from cqo_docs.pack import (
+from cqo_docs.pack import writing as pack
+from cqo_docs.pack.writing import (
     EDITED,
     PackFile,
     Written,
@@ -764,7 +764,7 @@ def test_a_file_that_cannot_grow_leaves_what_was_there(output: Path) -> None:
     before = tree(output)
     script = (
         "import resource, signal\n"
-        "from cqo_docs.pack import PackFile, write_pack\n"
+        "from cqo_docs.pack.writing import PackFile, write_pack\n"
         "from cqo_docs.base.errors import PackError\n"
         "from pathlib import Path\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
@@ -991,7 +991,7 @@ STEPS = """
 import errno, json, os, shutil, signal, stat, sys
 from pathlib import Path
 from cqo_docs.base.errors import PackError
-from cqo_docs.pack import PackFile, recover, write_pack
+from cqo_docs.pack.writing import PackFile, recover, write_pack
 
 order = json.load(sys.stdin)
 EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.utime", "os.chmod",
@@ -1228,7 +1228,7 @@ def test_nothing_to_recover(tmp_path: Path, output: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from cqo_docs.pack import PackFile, write_pack
+from cqo_docs.pack.writing import PackFile, write_pack
 output, company = Path(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 for turn in range(100_000):

@@ -26,7 +26,7 @@ from openpyxl import Workbook
 
 from cqo_docs import pdf
 from cqo_docs.base.errors import PackError
-from cqo_docs.pack import EDITED, lock, read_manifest
+from cqo_docs.pack.writing import EDITED, lock, read_manifest
 from cqo_docs.pdf import copy_names, count_pages, is_whole, page_pictures, to_pdf, without_clock
 
 Cli = Callable[..., Called]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cqo_docs.base.errors import PackError, problem
-from cqo_docs.pack import (
+from cqo_docs.pack.writing import (
     NAME_BYTES,
     PROGRAM,
     RUN,

@@ -24,7 +24,7 @@ from cqo_docs.consistency import (
     known_days,
     pack_findings,
 )
-from cqo_docs.pack import ANSWERS, EDITED, MANIFEST, MARK
+from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, MARK
 from cqo_docs.verify.changes import (
     CHANGE_CHECKS,
     POWER,

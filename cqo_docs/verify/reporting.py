@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.pack import read_manifest
+from cqo_docs.pack.writing import read_manifest
 from cqo_docs.verify import SEVERITIES, Report, Told, verify_pack
 from cqo_docs.wording import BABEL_LOCALES
 from cqo_docs.workspace import Workspace, open_workspace

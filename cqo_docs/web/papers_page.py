@@ -26,7 +26,7 @@ from cqo_docs.generate import (
     make_plan,
     prints_of,
 )
-from cqo_docs.pack import ANSWERS, EDITED, MANIFEST, read_manifest, safe_name, sha256
+from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, read_manifest, safe_name, sha256
 from cqo_docs.pdf import find_office
 from cqo_docs.planner import Plan
 from cqo_docs.render import WRITTEN

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from cqo_docs.amounts import capital_amount
 from cqo_docs.answers import parse_date, parse_number
 from cqo_docs.base.errors import CqoError, Problem, problem
+from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.blank import (
     FILLED,
     FREE,
@@ -30,7 +31,7 @@ from cqo_docs.forms.blank_excel import HEAD_MARK, letters_of
 from cqo_docs.forms.excel_file import FormFile
 from cqo_docs.forms.excel_values import answer_of
 from cqo_docs.forms.fields import ADOPT
-from cqo_docs.forms.values import Fault, Value, trimmed, understood
+from cqo_docs.forms.values import Fault, Value, understood
 from cqo_docs.forms.word_document import Content, Piece, Table, blocks, margin_blocks
 from cqo_docs.forms.word_form import fingerprint
 from cqo_docs.forms.word_package import WordFile

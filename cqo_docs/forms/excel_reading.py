@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from cqo_docs.base.errors import CqoError, Problem, problem
+from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.excel_file import FormFile, Grid, Target, read_form_file
 from cqo_docs.forms.excel_form import PROPERTY
 from cqo_docs.forms.excel_places import (
@@ -28,7 +29,7 @@ from cqo_docs.forms.excel_places import (
 )
 from cqo_docs.forms.excel_values import answer_of, industry_of, tick_of
 from cqo_docs.forms.fields import NONE, Field, Layout, compared
-from cqo_docs.forms.values import NOTHING, Fault, Value, items_in, trimmed, understood
+from cqo_docs.forms.values import NOTHING, Fault, Value, items_in, understood
 from cqo_docs.workbook.columns import FORM_MARK
 from cqo_docs.workbook.columns import MARK as ROSTER_MARK
 from cqo_docs.workbook.sheets import Cell

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.fields import Field, compared
-from cqo_docs.forms.values import Fault, Value, trimmed, understood
+from cqo_docs.forms.values import Fault, Value, understood
 from cqo_docs.workbook.columns import Column
 from cqo_docs.workbook.sheets import Cell
 from cqo_docs.workbook.values import Fault as RosterFault

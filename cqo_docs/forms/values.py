@@ -10,13 +10,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.fields import NONE, Choice, Field, compared
 from cqo_docs.wording import Wording
 
 Value = str | list[str]
 NOTHING = frozenset({"无", "none"})
-# Marks that take no room and come along when text is copied.
-INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 # Names are short and hold no comma; a sentence may.
 WEAK, WEAK_IN_SENTENCES, STRONG = re.compile("[、，,]"), re.compile("、"), re.compile("[；;]")
 SENTENCE_LENGTH = 200
@@ -113,12 +112,6 @@ def understood(own: Field, text: str) -> Value | Fault | None:
     if own.kind == "date":
         return day_in(text)
     return figure_in(own, text) if own.kind == "number" else text
-
-
-def trimmed(text: str) -> str:
-    """The text without blank lines, blanks at the ends of lines, and marks that nobody sees."""
-    lines = (line.strip().strip(INVISIBLE).strip() for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
 
 
 def items_in(text: str, own: Field) -> Value | Fault:

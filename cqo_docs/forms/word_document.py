@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cqo_docs.forms.values import trimmed
+from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.word_package import Element, WordFile, name_of, value
 
 # What wraps content without changing it.

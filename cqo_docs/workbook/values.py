@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Context, Decimal, InvalidOperation
 
+from cqo_docs.base.invisible import INVISIBLE
 from cqo_docs.workbook.columns import CODE, Column, compared, split
 from cqo_docs.workbook.sheets import Cell
 
@@ -29,8 +30,6 @@ FIRST_DAY = 61
 LIKELY_DAYS = range(1990, 2061)
 COMPACT_DAY = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
-# Marks that take no room and come along when text is copied.
-INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 NOTHING = {"无", "none"}
 
 

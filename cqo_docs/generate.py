@@ -279,7 +279,7 @@ def generate(
     written = [f for f in files if f not in others and (review or not f.review)]
     if printed := tuple(kind for kind in copies if kind != REVIEW):
         # What starts another program is read only where one is started.
-        from cqo_docs.pdf import copies_of
+        from cqo_docs.office.pdf import copies_of
 
         written += copies_of([f for f in written if not f.review], printed)
     answers = answers_text(file)

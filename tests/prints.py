@@ -11,9 +11,10 @@ from pathlib import Path
 
 from cases import SAMPLES
 
-from cqo_docs import generate, pdf
+from cqo_docs import generate
 from cqo_docs.answers import planning_date
 from cqo_docs.composer import Document, compose
+from cqo_docs.office import pdf
 from cqo_docs.pack.writing import lock
 from cqo_docs.planner import Plan
 from cqo_docs.workspace import Workspace

@@ -27,8 +27,8 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table
 
 from cqo_docs.base.errors import ContentError
+from cqo_docs.office.package import assemble, make_shell, read_package
 from cqo_docs.render import render_file
-from cqo_docs.render.package import assemble, make_shell, read_package
 from cqo_docs.render.templates import open_template
 
 ROOT = Path(__file__).resolve().parent.parent

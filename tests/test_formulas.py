@@ -24,8 +24,8 @@ from test_excel import ASSESSMENTS, BUDGETS, MATRICES, TEMPLATES, opened, packed
 
 from cqo_docs.composer import compose
 from cqo_docs.generate import make_plan, read_answers
+from cqo_docs.office.package import read_package
 from cqo_docs.render import render_file
-from cqo_docs.render.package import read_package
 from cqo_docs.render.templates import open_template
 from cqo_docs.workspace import Workspace
 

@@ -24,10 +24,17 @@ from conftest import Called
 from lxml import etree
 from openpyxl import Workbook
 
-from cqo_docs import pdf
 from cqo_docs.base.errors import PackError
+from cqo_docs.office import pdf
+from cqo_docs.office.pdf import (
+    copy_names,
+    count_pages,
+    is_whole,
+    page_pictures,
+    to_pdf,
+    without_clock,
+)
 from cqo_docs.pack.writing import EDITED, lock, read_manifest
-from cqo_docs.pdf import copy_names, count_pages, is_whole, page_pictures, to_pdf, without_clock
 
 Cli = Callable[..., Called]
 SAMPLE = next(path for path in SAMPLES if path.stem == "shanxi-food-micro")

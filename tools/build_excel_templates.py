@@ -32,7 +32,7 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.writer.excel import ExcelWriter
 
-from cqo_docs.render.package import assemble, make_shell, read_package
+from cqo_docs.office.package import assemble, make_shell, read_package
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 BUILT = datetime.datetime(2026, 1, 1)

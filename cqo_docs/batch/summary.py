@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.workbook.book import CELL_LENGTH, Book, Cell, Page, Row, Width, write_book
+from cqo_docs.office.xlsx_writing import CELL_LENGTH, Book, Cell, Page, Row, Width, write_book
 from cqo_docs.workspace import Workspace
 
 # Column -> its width; the headings stand in the wording.

@@ -238,8 +238,8 @@ def _word_answers(path: Path, library: Library, wording: Wording) -> AnswersData
     from cqo_docs.forms.blank import Slots, blank_name
     from cqo_docs.forms.blank_reading import read_word_blank
     from cqo_docs.forms.fields import lay_out
-    from cqo_docs.forms.word_package import open_word
     from cqo_docs.forms.word_reading import read_form_document
+    from cqo_docs.office.word_package import open_word
 
     document = open_word(path, io.BytesIO(_read(path)))
     name, layout = blank_name(document.properties), lay_out(library, wording)

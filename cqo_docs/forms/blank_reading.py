@@ -32,11 +32,11 @@ from cqo_docs.forms.excel_file import FormFile
 from cqo_docs.forms.excel_values import answer_of
 from cqo_docs.forms.fields import ADOPT
 from cqo_docs.forms.values import Fault, Value, understood
-from cqo_docs.forms.word_document import Content, Piece, Table, blocks, margin_blocks
 from cqo_docs.forms.word_form import fingerprint
-from cqo_docs.forms.word_package import WordFile
 from cqo_docs.forms.word_reading import day_of
-from cqo_docs.workbook.sheets import Cell
+from cqo_docs.office.word_package import WordFile
+from cqo_docs.office.word_reading import Content, Piece, Table, blocks, margin_blocks
+from cqo_docs.office.xlsx_reading import Cell
 
 # So much of a paragraph tells which one it is.
 HEAD = 12

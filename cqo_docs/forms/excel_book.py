@@ -9,8 +9,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from cqo_docs.forms.excel_looks import HEAD, LAYER_IDS, MAIN, STYLE_IDS, styles_part
-from cqo_docs.render.package import assemble, make_shell
-from cqo_docs.workbook.book import letters, quoted, text_xml
+from cqo_docs.office.package import assemble, make_shell
+from cqo_docs.office.xlsx_writing import letters, quoted, text_xml
 
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
-from cqo_docs.untrusted import UnfitError
-from cqo_docs.workbook.container import (
+from cqo_docs.office.untrusted import UnfitError
+from cqo_docs.office.xlsx_container import (
     LARGEST_SMALL_PART,
     MAIN,
     UNREADABLE,
@@ -19,7 +19,7 @@ from cqo_docs.workbook.container import (
     target,
     watched,
 )
-from cqo_docs.workbook.sheets import Cell, Workbook, column_number, open_workbook
+from cqo_docs.office.xlsx_reading import Cell, Workbook, column_number, open_workbook
 
 # A form has a few hundred cells; what has far more is none.
 MOST_CELLS = 200_000

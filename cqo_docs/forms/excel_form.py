@@ -48,9 +48,9 @@ from cqo_docs.forms.excel_places import (
 )
 from cqo_docs.forms.fields import NONE, Field, Layout
 from cqo_docs.forms.values import chosen, shown
-from cqo_docs.workbook.book import Cell as PlainCell
-from cqo_docs.workbook.book import Width, letters, lines_of, row_height
-from cqo_docs.workbook.book import quoted as sheet_name
+from cqo_docs.office.xlsx_writing import Cell as PlainCell
+from cqo_docs.office.xlsx_writing import Width, letters, lines_of, row_height
+from cqo_docs.office.xlsx_writing import quoted as sheet_name
 from cqo_docs.workbook.columns import FORM_MARK
 
 PROPERTY = "cqo-form"

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from cqo_docs.forms.fields import Choice, Field, Layout, Table
-from cqo_docs.workbook.book import letters, quoted
+from cqo_docs.office.xlsx_writing import letters, quoted
 
 # What a form of one version asks for is where a reader of that version looks for it.
 VERSION = 1

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.fields import Field, compared
 from cqo_docs.forms.values import Fault, Value, understood
+from cqo_docs.office.xlsx_reading import Cell
 from cqo_docs.workbook.columns import Column
-from cqo_docs.workbook.sheets import Cell
 from cqo_docs.workbook.values import Fault as RosterFault
 from cqo_docs.workbook.values import answer_in
 

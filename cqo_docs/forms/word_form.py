@@ -13,7 +13,6 @@ from xml.sax.saxutils import escape, quoteattr
 from cqo_docs.asking import applies, known_facts
 from cqo_docs.base.errors import PackError, problem
 from cqo_docs.forms.fields import NONE, Field, Group, Layout, Section, Table, compared
-from cqo_docs.forms.properties import custom_part, numbered
 from cqo_docs.forms.values import chosen, shown
 from cqo_docs.forms.word_looks import (
     FIELD,
@@ -32,7 +31,8 @@ from cqo_docs.forms.word_looks import (
     settings_part,
     styles_part,
 )
-from cqo_docs.render.package import assemble, make_shell
+from cqo_docs.office.package import assemble, make_shell
+from cqo_docs.office.properties import custom_part, numbered
 
 # What a form of one version asks for is where a reader of that version looks for it.
 VERSION = 1

@@ -13,8 +13,6 @@ from cqo_docs.answers import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.forms.fields import NONE, Field, Layout, Table, compared
 from cqo_docs.forms.values import NOTHING, Fault, Value, chosen, understood
-from cqo_docs.forms.word_document import Cell, Content, Tick, blocks
-from cqo_docs.forms.word_document import Table as Grid
 from cqo_docs.forms.word_form import (
     PROMPT_MARK,
     PROMPTS_PROPERTY,
@@ -24,7 +22,9 @@ from cqo_docs.forms.word_form import (
     fingerprint,
     fixed_texts,
 )
-from cqo_docs.forms.word_package import WordFile, open_word
+from cqo_docs.office.word_package import WordFile, open_word
+from cqo_docs.office.word_reading import Cell, Content, Tick, blocks
+from cqo_docs.office.word_reading import Table as Grid
 
 COLUMNS, LABEL_COLUMN, VALUE_COLUMN = 4, 1, 2
 INDEX = re.compile(r"\[\d+\]")

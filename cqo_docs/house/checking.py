@@ -24,8 +24,8 @@ from cqo_docs.house import (
 )
 from cqo_docs.house.tags import Known, Scan, Text, scan
 from cqo_docs.library import Library, Paper
+from cqo_docs.office.package import read_package
 from cqo_docs.render import template_files, template_folder
-from cqo_docs.render.package import read_package
 from cqo_docs.render.templates import compile_template
 from cqo_docs.wording import Wording
 

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from cqo_docs.composer import Document
+from cqo_docs.office.package import read_package
 from cqo_docs.render import Renderer, template_name
 from cqo_docs.render.comments import MARK, STYLES, marked_context, related
-from cqo_docs.render.package import read_package
 from cqo_docs.render.word import MAIN, W
 
 # How Word names the kinds of paragraphs that lead a text, in whatever language it runs.

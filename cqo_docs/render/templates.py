@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cqo_docs
 from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, Problem, problem
-from cqo_docs.render.package import Shell, assemble, make_shell
+from cqo_docs.office.package import Shell, assemble, make_shell
 
 if TYPE_CHECKING:
     from jinja2 import TemplateError
@@ -25,7 +25,7 @@ Render = Callable[[Mapping[str, Any]], bytes]
 # Jinja names what is missing at the end or at the start of its sentence.
 UNKNOWN = re.compile("no (?:attribute|element) (.+)|^(.+) is undefined")
 # The folders of all code that decides how a template compiles.
-MAKERS = ("render",)
+MAKERS = ("office", "render")
 # What Python says to a tag that adds up texts, divides by nothing, calls what cannot be called.
 REFUSALS = (
     *(TypeError, ValueError, ArithmeticError, LookupError, AttributeError),

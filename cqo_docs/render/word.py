@@ -9,7 +9,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from cqo_docs.base.errors import ContentError, Problem, problem
-from cqo_docs.render.package import CONTENT_TYPES, read_package
+from cqo_docs.office.package import CONTENT_TYPES, read_package
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MAIN_TYPE = b"wordprocessingml.document.main+xml"

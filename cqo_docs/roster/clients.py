@@ -14,8 +14,8 @@ from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import AnswersError, CqoError, Problem
 from cqo_docs.base.yamlfile import YamlFile, parse_yaml, read_yaml
 from cqo_docs.forms import AnswersData, checked_answers
+from cqo_docs.office.xlsx_writing import letters
 from cqo_docs.wording import Wording
-from cqo_docs.workbook.book import letters
 from cqo_docs.workspace import Workspace
 
 ENTRY = re.compile(r"\[(\d+)\]")

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from cqo_docs.answers import parse_date, parse_number
 from cqo_docs.base.errors import PackError, problem, reason_of
-from cqo_docs.workbook.book import (
+from cqo_docs.office.xlsx_writing import (
     CELL_LENGTH,
     Book,
     Cell,

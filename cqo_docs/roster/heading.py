@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from cqo_docs.base.errors import Problem, problem
-from cqo_docs.workbook.book import letters
+from cqo_docs.office.xlsx_reading import Cell, Row, SheetPart
+from cqo_docs.office.xlsx_writing import letters
 from cqo_docs.workbook.columns import CODE, NAME, Column, Sheet, compared
-from cqo_docs.workbook.sheets import Cell, Row, SheetPart
 from cqo_docs.workbook.values import Fault, Value
 
 # Above the headings may stand a title, a date, a remark; not a whole page.

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.forms import kind_of
-from cqo_docs.forms.word_document import Content, Table, blocks, margin_blocks
-from cqo_docs.forms.word_package import HARMLESS, open_word
-from cqo_docs.workbook.sheets import open_workbook
+from cqo_docs.office.word_package import HARMLESS, open_word
+from cqo_docs.office.word_reading import Content, Table, blocks, margin_blocks
+from cqo_docs.office.xlsx_reading import open_workbook
 
 # Links that a program writes by itself; nothing of them is ever opened.
 LINKS = HARMLESS | {"attachedTemplate", "image", "linked", "frame"}

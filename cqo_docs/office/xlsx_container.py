@@ -13,7 +13,7 @@ from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from cqo_docs.base.errors import CqoError, problem
-from cqo_docs.untrusted import Bounds, UnfitError, check_directory, check_members
+from cqo_docs.office.untrusted import Bounds, UnfitError, check_directory, check_members
 
 # A roster of 20,000 clients is 7 MB packed and 120 MB unpacked.
 LARGEST_PART = 1_000_000_000

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import IO, NamedTuple
 from zipfile import ZipFile
 
-from cqo_docs.untrusted import UnfitError
-from cqo_docs.workbook.container import (
+from cqo_docs.office.untrusted import UnfitError
+from cqo_docs.office.xlsx_container import (
     DEEPEST,
     LARGEST_PART,
     MAIN,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cqo_docs.base.invisible import trimmed
-from cqo_docs.forms.word_package import Element, WordFile, name_of, value
+from cqo_docs.office.word_package import Element, WordFile, name_of, value
 
 # What wraps content without changing it.
 WRAPPERS = frozenset(

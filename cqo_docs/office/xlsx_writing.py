@@ -15,7 +15,7 @@ from typing import IO, NamedTuple
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from cqo_docs.workbook.looks import HEAD, MAIN, STYLE_IDS, styles_part
+from cqo_docs.office.xlsx_styles import HEAD, MAIN, STYLE_IDS, styles_part
 
 LAST_ROW = 1_048_576
 # More characters than this no cell of Excel can hold.

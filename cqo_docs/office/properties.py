@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
-from cqo_docs.render.package import CONTENT_TYPES
+from cqo_docs.office.package import CONTENT_TYPES
 
 PART, RELATIONS = "docProps/custom.xml", "_rels/.rels"
 KIND = "application/vnd.openxmlformats-officedocument.custom-properties+xml"

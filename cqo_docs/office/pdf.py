@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from cqo_docs.base.errors import PackError, problem, reason_of
 from cqo_docs.pack.writing import PackFile, sha256
 
-FONTS = Path(__file__).parent / "content" / "fonts.conf"
+FONTS = Path(__file__).parents[1] / "content" / "fonts.conf"
 # A cold start on a slow disk, and the largest workbook on a slow processor.
 SECONDS_TO_START = 90
 SECONDS_A_FILE = 20

@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from lxml import etree
 
 from cqo_docs.base.errors import CqoError, problem, reason_of
-from cqo_docs.untrusted import Bounds, UnfitError, check_directory, check_members
+from cqo_docs.office.untrusted import Bounds, UnfitError, check_directory, check_members
 
 # A filled form is 30 kB; with pictures pasted into it, some megabytes.
 LARGEST_PART = 20_000_000

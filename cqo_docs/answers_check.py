@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from cqo_docs.answers import AnswersFile
+from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import Problem
 from cqo_docs.library import Library
 from cqo_docs.planner import adoption_problems, unknown_papers

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.answers import AnswersFile, Question, questions, usable_answers
+from cqo_docs.answers.model import AnswersFile, Question, questions, usable_answers
 from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.conditions import (

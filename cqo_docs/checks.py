@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from cqo_docs.answers import Answers, AnswersFile, questions
+from cqo_docs.answers.model import Answers, AnswersFile, questions
 from cqo_docs.asking import asking_problems
 from cqo_docs.base.errors import Problem, problem
 from cqo_docs.facts import FACT_TYPES, case_from

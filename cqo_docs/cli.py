@@ -398,7 +398,7 @@ def parse_day(text: str | None) -> date | None:
     """The day given with --date."""
     if text is None:
         return None
-    from cqo_docs.answers import parse_date
+    from cqo_docs.answers.model import parse_date
 
     try:
         return parse_date(text)
@@ -449,7 +449,7 @@ def run_merge(paths: tuple[Path, Path], output: Path, prefer: str | None) -> Non
 
 def run_check(path: Path, as_json: bool) -> None:
     """`check`: validate, and list what was assumed."""
-    from cqo_docs.answers import planning_date
+    from cqo_docs.answers.model import planning_date
     from cqo_docs.generate import make_case, plan_assumptions, read_answers
 
     ws = workspace()
@@ -469,7 +469,7 @@ def run_check(path: Path, as_json: bool) -> None:
 def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) -> None:
     """`plan`: everything decided for one company."""
     from cqo_docs import generate as g
-    from cqo_docs.answers import planning_date
+    from cqo_docs.answers.model import planning_date
 
     given = parse_day(day)
     ws = workspace()
@@ -487,7 +487,7 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
 def run_generate(path: Path, output: Path, **given: Any) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
-    from cqo_docs.answers import planning_date
+    from cqo_docs.answers.model import planning_date
     from cqo_docs.pack.writing import EDITED, recover
 
     day, as_json = parse_day(given["day"]), given["as_json"]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from cqo_docs.answers import Answers, AnswersFile, Question, questions
+from cqo_docs.answers.model import Answers, AnswersFile, Question, questions
 from cqo_docs.conditions import FactType
 from cqo_docs.reference import (
     Industry,

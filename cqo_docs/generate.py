@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cqo_docs
-from cqo_docs.answers import AnswersFile, Check
+from cqo_docs.answers.model import AnswersFile, Check
 from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import CqoError, PackError, problem
 from cqo_docs.base.yamlfile import yaml_text

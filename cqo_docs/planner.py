@@ -12,7 +12,7 @@ from itertools import chain, zip_longest
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-from cqo_docs.answers import Answers
+from cqo_docs.answers.model import Answers
 from cqo_docs.conditions import ALWAYS, Outcome, evaluate, holds
 from cqo_docs.facts import Assumption, Case
 from cqo_docs.library import (

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from cqo_docs.answers import (
+from cqo_docs.answers.model import (
     Question,
     Vocabulary,
     answers_from,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from cqo_docs.answers import questions
+from cqo_docs.answers.model import questions
 from cqo_docs.asking import read_sheet
 from cqo_docs.composer import HEADINGS, Block, Document, source_text, used_variants
 from cqo_docs.conditions import ALWAYS, Condition, Outcome, evaluate

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from cqo_docs.amounts import amount_in_words, capital_amount
-from cqo_docs.answers import Vocabulary, questions
+from cqo_docs.answers.model import Vocabulary, questions
 from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, CqoError, Problem, problem
 from cqo_docs.base.yamlfile import read_yaml

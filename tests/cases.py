@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from cqo_docs import generate
-from cqo_docs.answers import COMPANY_FORMS, AnswersFile, answers_from
+from cqo_docs.answers.model import COMPANY_FORMS, AnswersFile, answers_from
 from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import AnswersError
 from cqo_docs.base.yamlfile import YamlFile

@@ -20,7 +20,7 @@ import pytest
 from cases import nested
 from prints import Pack, Print, make_packs, print_packs
 
-from cqo_docs.answers import AnswersFile, answers_from
+from cqo_docs.answers.model import AnswersFile, answers_from
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.cli import run
 from cqo_docs.library import CONTENT

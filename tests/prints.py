@@ -12,7 +12,7 @@ from pathlib import Path
 from cases import SAMPLES
 
 from cqo_docs import generate
-from cqo_docs.answers import planning_date
+from cqo_docs.answers.model import planning_date
 from cqo_docs.composer import Document, compose
 from cqo_docs.office import pdf
 from cqo_docs.pack.writing import lock

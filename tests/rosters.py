@@ -12,7 +12,7 @@ from typing import Any
 from cases import nested, workspace
 from openpyxl import load_workbook
 
-from cqo_docs.credit_code import check_character
+from cqo_docs.answers.credit_code import check_character
 from cqo_docs.roster.form import Filled, write_roster
 
 # Three of these make a name: 27,000 companies without a twin.

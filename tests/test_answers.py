@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from cqo_docs.answers import (
+from cqo_docs.answers.model import (
     NAME_LENGTH,
     TEXT_LENGTH,
     Answers,

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqo_docs import generate
-from cqo_docs.answers import Answers, answers_from, questions
+from cqo_docs.answers.model import Answers, answers_from, questions
 from cqo_docs.asking import (
     Asking,
     applies,

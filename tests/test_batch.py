@@ -31,7 +31,7 @@ from rosters import KINDS, cure, filled, make_roster
 
 import cqo_docs
 from cqo_docs import batch, cli
-from cqo_docs.answers import answers_from
+from cqo_docs.answers.model import answers_from
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.batch import Cluster, Report, Tally, Wanted, crew, folder, ledger, run_batch, work

@@ -45,7 +45,7 @@ from cases import (
 from hypothesis import given, settings
 
 from cqo_docs import composer, generate
-from cqo_docs.answers import AnswersFile, questions
+from cqo_docs.answers.model import AnswersFile, questions
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.composer import Block, Document, compose

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.credit_code import (
+from cqo_docs.answers.credit_code import (
     ALPHABET,
     WEIGHTS,
     check_character,
@@ -18,6 +17,7 @@ from cqo_docs.credit_code import (
     normalized,
     strange_characters,
 )
+from cqo_docs.base.yamlfile import read_yaml
 
 CASES: dict[str, Any] = read_yaml(Path(__file__).parent / "data/credit_codes.yaml").data
 STANDARD_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)

@@ -26,7 +26,7 @@ from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 
 from cqo_docs import generate
-from cqo_docs.answers import AnswersFile, questions
+from cqo_docs.answers.model import AnswersFile, questions
 from cqo_docs.asking import applies, known_facts, missing
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.conditions import facts_named

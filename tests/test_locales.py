@@ -24,7 +24,7 @@ from prints import Print
 
 from cqo_docs import generate
 from cqo_docs.amounts import amount_in_words
-from cqo_docs.answers import planning_date, questions
+from cqo_docs.answers.model import planning_date, questions
 from cqo_docs.base.errors import CqoError
 from cqo_docs.composer import compose
 from cqo_docs.library import CONTENT, read_library

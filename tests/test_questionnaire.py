@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cqo_docs import questionnaire
-from cqo_docs.answers import Question, questions
+from cqo_docs.answers.model import Question, questions
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.generate import read_answers
 from cqo_docs.questionnaire import (

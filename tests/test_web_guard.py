@@ -17,7 +17,7 @@ import pytest
 from conftest import SMALLEST, Called
 from web import TOKEN, Live, Web
 
-from cqo_docs.answers import questions
+from cqo_docs.answers.model import questions
 from cqo_docs.base.errors import PackError
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.interview.pages import MORE_THAN_ANY

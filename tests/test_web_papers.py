@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 from web import SAMPLES, Web
 
-from cqo_docs.answers import planning_date
+from cqo_docs.answers.model import planning_date
 from cqo_docs.generate import by_file, make_plan, prints_of, read_answers
 from cqo_docs.pack.writing import EDITED, MANIFEST
 from cqo_docs.web import papers

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import pytest
 from web import Web
 
-from cqo_docs.answers import planning_date
+from cqo_docs.answers.model import planning_date
 from cqo_docs.composer import compose
 from cqo_docs.generate import make_plan, plan_json, read_answers
 from cqo_docs.web import planning

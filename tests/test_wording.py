@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cqo_docs
-from cqo_docs.answers import questions
+from cqo_docs.answers.model import questions
 from cqo_docs.base.errors import AnswersError, ContentError, Problem, problem
 from cqo_docs.conditions import evaluate, parse_condition
 from cqo_docs.facts import FACT_TYPES

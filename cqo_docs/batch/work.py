@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import cqo_docs
-from cqo_docs.answers import AnswersFile
+from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.batch.folder import ERRORS, SUMMARY, SUMMARY_DATA, on_duty
 from cqo_docs.generate import answers_text, inputs_key, make_plan, manifest_head, unprinted_files

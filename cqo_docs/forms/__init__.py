@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from cqo_docs.answers import (
+from cqo_docs.answers.model import (
     LAST_PIECE,
     AnswersFile,
     Check,

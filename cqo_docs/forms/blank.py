@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
-from cqo_docs.answers import Answers, AnswersFile, parse_number, questions
+from cqo_docs.answers.model import Answers, AnswersFile, parse_number, questions
 from cqo_docs.composer import REPORTS, Document, compose
 from cqo_docs.facts import case_from
 from cqo_docs.forms.fields import ADOPT, PROVINCE, Choice, Field, Layout

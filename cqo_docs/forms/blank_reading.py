@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cqo_docs.amounts import capital_amount
-from cqo_docs.answers import parse_date, parse_number
+from cqo_docs.answers.model import parse_date, parse_number
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.blank import (

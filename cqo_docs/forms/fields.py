@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cqo_docs.answers import PERCENT, Question, parse_date
+from cqo_docs.answers.model import PERCENT, Question, parse_date
 from cqo_docs.asking import IN_PLAY, Asked, Asking, open_asking
 from cqo_docs.conditions import facts_named
 from cqo_docs.library import Library

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers import AnswersFile, usable_answers
+from cqo_docs.answers.model import AnswersFile, usable_answers
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.conditions import ALWAYS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from cqo_docs.answers import answers_by_id
+from cqo_docs.answers.model import answers_by_id
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, problem
 from cqo_docs.forms import kind_of, read_answers_data
 from cqo_docs.interview.course import Interview, Screen, StoppedError

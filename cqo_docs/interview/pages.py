@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers import AnswersFile, parse_number, planning_date, usable_answers
+from cqo_docs.answers.model import AnswersFile, parse_number, planning_date, usable_answers
 from cqo_docs.asking import MANNERS, Asked, Known, Use, applies, given_paths
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts import Assumption, case_from

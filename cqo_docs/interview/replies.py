@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqo_docs.answers import Question, parse_number
+from cqo_docs.answers.model import Question, parse_number
 from cqo_docs.asking import Asked
 from cqo_docs.interview.steps import Ask, Kit
 from cqo_docs.questionnaire import Value, canonical, plain_number, word_of

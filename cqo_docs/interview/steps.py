@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from cqo_docs.answers import answers_from
+from cqo_docs.answers.model import answers_from
 from cqo_docs.answers_check import library_problems
 from cqo_docs.asking import (
     IN_PLAY,

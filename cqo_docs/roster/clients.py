@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers import LAST_PIECE, AnswersFile, Vocabulary, answers_from
+from cqo_docs.answers.model import LAST_PIECE, AnswersFile, Vocabulary, answers_from
 from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import AnswersError, CqoError, Problem
 from cqo_docs.base.yamlfile import YamlFile, parse_yaml, read_yaml

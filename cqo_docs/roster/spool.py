@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cqo_docs import credit_code
+from cqo_docs.answers import credit_code
 from cqo_docs.pack.writing import safe_name
 from cqo_docs.workbook.columns import compared
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.answers import parse_date, questions
+from cqo_docs.answers.model import parse_date, questions
 from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.composer import REPORTS, Block, texts_in
 from cqo_docs.consistency import (

@@ -25,7 +25,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from cqo_docs.answers import parse_date
+from cqo_docs.answers.model import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.batch import Report, Wanted
 from cqo_docs.pack.writing import safe_name

@@ -22,7 +22,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from cqo_docs.answers import AnswersFile, parse_date, planning_date
+from cqo_docs.answers.model import AnswersFile, parse_date, planning_date
 from cqo_docs.base.errors import CqoError
 from cqo_docs.generate import REVIEW, generate, make_plan, pack_files, verdict_lines
 from cqo_docs.office.pdf import page_pictures, to_pdf

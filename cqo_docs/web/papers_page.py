@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from cqo_docs.answers import AnswersFile
+from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import CqoError
 from cqo_docs.composer import Document
 from cqo_docs.generate import (

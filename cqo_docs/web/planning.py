@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cqo_docs.answers import AnswersFile, planning_date
+from cqo_docs.answers.model import AnswersFile, planning_date
 from cqo_docs.base.errors import CqoError
 from cqo_docs.generate import explain, make_plan
 from cqo_docs.interview.pages import plan_so_far

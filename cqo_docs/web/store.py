@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import cqo_docs
-from cqo_docs.answers import AnswersFile, planning_date
+from cqo_docs.answers.model import AnswersFile, planning_date
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import read_text
 from cqo_docs.generate import answers_text, make_plan, read_answers

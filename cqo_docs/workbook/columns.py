@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from cqo_docs.answers import PERCENT, Question, questions
+from cqo_docs.answers.model import PERCENT, Question, questions
 from cqo_docs.library import Library
 from cqo_docs.wording import Wording
 

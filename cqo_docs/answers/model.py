@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from cqo_docs import credit_code
+from cqo_docs.answers import credit_code
 from cqo_docs.base.errors import AnswersError, Problem, problem
 from cqo_docs.base.yamlfile import Key, YamlFile, read_yaml
 

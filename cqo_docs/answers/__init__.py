@@ -1,0 +1,1 @@
+"""The answers of one company: the questions as models, read and checked."""

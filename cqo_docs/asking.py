@@ -13,7 +13,8 @@ from typing import Any
 from cqo_docs.answers.model import AnswersFile, Question, questions, usable_answers
 from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
-from cqo_docs.conditions import (
+from cqo_docs.facts.case import FACT_TYPES, Assumption, Case, case_from
+from cqo_docs.facts.conditions import (
     ALWAYS,
     Condition,
     ConditionError,
@@ -24,7 +25,7 @@ from cqo_docs.conditions import (
     holds,
     parse_condition,
 )
-from cqo_docs.facts import FACT_TYPES, Assumption, Case, case_from
+from cqo_docs.facts.reference import find_industry, size_indicators
 from cqo_docs.library import CONTENT, Clause, FindingRule, Library, Paper, all_parts
 from cqo_docs.planner import (
     ELIGIBILITY_KINDS,
@@ -32,7 +33,6 @@ from cqo_docs.planner import (
     UNDEMANDING,
     standard_role,
 )
-from cqo_docs.reference import find_industry, size_indicators
 from cqo_docs.wording import COMPOSED, Wording, placeholders
 
 QUESTIONS = "questions.yaml"

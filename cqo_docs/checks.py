@@ -13,7 +13,7 @@ from typing import Any
 from cqo_docs.answers.model import Answers, AnswersFile, questions
 from cqo_docs.asking import asking_problems
 from cqo_docs.base.errors import Problem, problem
-from cqo_docs.facts import FACT_TYPES, case_from
+from cqo_docs.facts.case import FACT_TYPES, case_from
 from cqo_docs.library import (
     ACTORS,
     CONFIDENCES,

@@ -16,7 +16,7 @@ from cqo_docs.base.yamlfile import yaml_text
 from cqo_docs.bilingual import paired
 from cqo_docs.composer import Document, compose
 from cqo_docs.consistency import check_documents
-from cqo_docs.facts import Assumption, Case, case_from
+from cqo_docs.facts.case import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
 from cqo_docs.library import Library

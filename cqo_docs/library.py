@@ -18,7 +18,8 @@ import cqo_docs
 from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
-from cqo_docs.conditions import (
+from cqo_docs.facts.case import FACT_TYPES
+from cqo_docs.facts.conditions import (
     ALWAYS,
     Condition,
     ConditionError,
@@ -27,15 +28,14 @@ from cqo_docs.conditions import (
     facts_named,
     parse_condition,
 )
-from cqo_docs.facts import FACT_TYPES
-from cqo_docs.reference import Reference, read_reference
+from cqo_docs.facts.reference import Reference, read_reference
 
 T = TypeVar("T")
 NATIONWIDE = "全国"  # the region of what holds everywhere
 PACKAGE = Path(cqo_docs.__file__).parent
 CONTENT = PACKAGE / "content"
 # The folders of all code that turns content into records.
-MAKERS = ("", "base", "answers", "reference")
+MAKERS = ("", "base", "answers", "facts", "facts/reference")
 FORCES = ("opinion", "recommended", "pilot", "textbook", "draft")
 CONFIDENCES = ("full", "partial", "described", "structure", "news")
 MODALITIES = ("shall", "shall_not", "should", "may", "encourage", "statement")

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from cqo_docs.answers.model import Answers
-from cqo_docs.conditions import ALWAYS, Outcome, evaluate, holds
-from cqo_docs.facts import Assumption, Case
+from cqo_docs.facts.case import Assumption, Case
+from cqo_docs.facts.conditions import ALWAYS, Outcome, evaluate, holds
 from cqo_docs.library import (
     NATIONWIDE,
     Clause,

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from cqo_docs.answers.model import questions
 from cqo_docs.asking import read_sheet
 from cqo_docs.composer import HEADINGS, Block, Document, source_text, used_variants
-from cqo_docs.conditions import ALWAYS, Condition, Outcome, evaluate
-from cqo_docs.facts import FACT_TYPES
+from cqo_docs.facts.case import FACT_TYPES
+from cqo_docs.facts.conditions import ALWAYS, Condition, Outcome, evaluate
 from cqo_docs.library import Clause, Library, Part
 from cqo_docs.planner import Plan, PlannedBlock, Reconciled
 from cqo_docs.tables import verdict_sentences

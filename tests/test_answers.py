@@ -31,7 +31,7 @@ from cqo_docs.answers.model import (
 )
 from cqo_docs.base.errors import AnswersError
 from cqo_docs.base.yamlfile import parse_yaml
-from cqo_docs.conditions import facts_named
+from cqo_docs.facts.conditions import facts_named
 from cqo_docs.generate import make_case
 from cqo_docs.wording import Wording
 from cqo_docs.workspace import Workspace

@@ -34,7 +34,7 @@ from cqo_docs.asking import (
 from cqo_docs.base.errors import AnswersError, ContentError
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.composer import compose
-from cqo_docs.conditions import ALWAYS, parse_condition
+from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.library import read_library
 from cqo_docs.planner import Plan
 from cqo_docs.view import make_view

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqo_docs.conditions import (
+from cqo_docs.facts.conditions import (
     ALWAYS,
     Condition,
     ConditionError,
@@ -22,7 +22,7 @@ from cqo_docs.conditions import (
     holds,
     parse_condition,
 )
-from cqo_docs.conditions import Test as Leaf
+from cqo_docs.facts.conditions import Test as Leaf
 
 T, F, U = True, False, None
 YES_NO = FactType("yes-no")

@@ -29,7 +29,7 @@ from cqo_docs import generate
 from cqo_docs.answers.model import AnswersFile, questions
 from cqo_docs.asking import applies, known_facts, missing
 from cqo_docs.base.errors import CqoError, PackError
-from cqo_docs.conditions import facts_named
+from cqo_docs.facts.conditions import facts_named
 from cqo_docs.forms.excel_form import excel_form, open_facts
 from cqo_docs.forms.excel_places import Listing, Places, Spot, answer_name, find_places
 from cqo_docs.forms.fields import Layout, lay_out

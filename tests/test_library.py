@@ -16,9 +16,9 @@ from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, CqoError
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.composer import compose
-from cqo_docs.conditions import facts_named
+from cqo_docs.facts.conditions import facts_named
+from cqo_docs.facts.reference import reading
 from cqo_docs.library import CONTENT, content_version, matching_topics, read_library
-from cqo_docs.reference import reading
 from cqo_docs.wording import read_wording
 from cqo_docs.workspace import Workspace
 

@@ -46,7 +46,7 @@ from cases import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqo_docs.conditions import facts_named
+from cqo_docs.facts.conditions import facts_named
 from cqo_docs.generate import plan_json
 from cqo_docs.library import Library, Standard
 from cqo_docs.planner import STATUSES, Plan

@@ -37,8 +37,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cqo_docs.composer import compose
-from cqo_docs.conditions import ALWAYS, parse_condition
-from cqo_docs.facts import FACT_TYPES
+from cqo_docs.facts.case import FACT_TYPES
+from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.generate import make_plan as plan_with
 from cqo_docs.generate import plan_json
 from cqo_docs.library import Clause, Library, Parameter, Standard, read_library

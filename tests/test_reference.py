@@ -14,7 +14,7 @@ import pytest
 import cqo_docs
 from cqo_docs.base.errors import ContentError
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.reference import (
+from cqo_docs.facts.reference import (
     Industry,
     PostSituation,
     Reference,

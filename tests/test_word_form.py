@@ -28,7 +28,7 @@ from cqo_docs.answers.model import AnswersFile, planning_date
 from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import AnswersError, CqoError, PackError
 from cqo_docs.base.yamlfile import YamlFile
-from cqo_docs.conditions import ALWAYS
+from cqo_docs.facts.conditions import ALWAYS
 from cqo_docs.forms import AnswersData, checked_answers
 from cqo_docs.forms.fields import NONE, Field, Layout, compared, lay_out
 from cqo_docs.forms.values import shown, understood

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 import cqo_docs
 from cqo_docs.answers.model import questions
 from cqo_docs.base.errors import AnswersError, ContentError, Problem, problem
-from cqo_docs.conditions import evaluate, parse_condition
-from cqo_docs.facts import FACT_TYPES
+from cqo_docs.facts.case import FACT_TYPES
+from cqo_docs.facts.conditions import evaluate, parse_condition
 from cqo_docs.planner import ROLE_ORDER, STATUSES
 from cqo_docs.wording import BABEL_LOCALES, Wording, fill, placeholders
 

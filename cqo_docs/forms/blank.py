@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from cqo_docs.answers.model import Answers, AnswersFile, parse_number, questions
 from cqo_docs.composer import REPORTS, Document, compose
-from cqo_docs.facts import case_from
+from cqo_docs.facts.case import case_from
 from cqo_docs.forms.fields import ADOPT, PROVINCE, Choice, Field, Layout
 from cqo_docs.library import NATIONWIDE, Library, Standard
 from cqo_docs.planner import make_plan

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from cqo_docs.base.errors import PackError, problem
-from cqo_docs.conditions import ALWAYS
+from cqo_docs.facts.conditions import ALWAYS
 from cqo_docs.forms.excel_book import Book, Cell, Layer, Link, Listed, Row, Rule, Sheet, book_bytes
 from cqo_docs.forms.excel_logic import (
     FACT_COLUMN,

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from cqo_docs.asking import IN_PLAY, Asking, known_facts
-from cqo_docs.conditions import Condition, Test, facts_named
+from cqo_docs.facts.conditions import Condition, Test, facts_named
 from cqo_docs.forms.fields import ADOPT, PROVINCE, Field, Layout
 from cqo_docs.office.xlsx_writing import letters
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from cqo_docs.answers.model import AnswersFile, usable_answers
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.conditions import ALWAYS
-from cqo_docs.facts import case_from
+from cqo_docs.facts.case import case_from
+from cqo_docs.facts.conditions import ALWAYS
 from cqo_docs.library import Library, Paper
 from cqo_docs.planner import make_plan
 from cqo_docs.render import Renderer, open_renderer, template_files, template_folder, template_name

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from cqo_docs.answers.model import Question, parse_number
 from cqo_docs.asking import Asked
+from cqo_docs.facts.reference import Reference, find_industry
 from cqo_docs.interview.steps import Ask, Kit
 from cqo_docs.questionnaire import Value, canonical, plain_number, word_of
-from cqo_docs.reference import Reference, find_industry
 
 PROVINCE, INDUSTRY = "company.province", "company.industry_code"
 ADOPT, DOCUMENTS = "plan.adopt", "output.documents"

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from cqo_docs.conditions import facts_named
+from cqo_docs.facts.conditions import facts_named
 from cqo_docs.interview.pages import name_at, plan_so_far
 from cqo_docs.web.filling import State, section_at
 

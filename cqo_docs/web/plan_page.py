@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cqo_docs.asking import Asking, applies, known_facts
-from cqo_docs.conditions import Outcome
-from cqo_docs.facts import Assumption
+from cqo_docs.facts.case import Assumption
+from cqo_docs.facts.conditions import Outcome
 from cqo_docs.interview.steps import Kit, needed_now, place_of, problems_in, stop_of
 from cqo_docs.library import Clause
 from cqo_docs.planner import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeVar
 
-from cqo_docs.reference.tables import (
+from cqo_docs.facts.reference.tables import (
     BY_CONTROL,
     OUT_OF_SCOPE,
     CostCategory,

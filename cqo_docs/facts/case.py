@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from cqo_docs.answers.model import Answers, AnswersFile, Question, questions
-from cqo_docs.conditions import FactType
-from cqo_docs.reference import (
+from cqo_docs.facts.conditions import FactType
+from cqo_docs.facts.reference import (
     Industry,
     Organ,
     PostSituation,

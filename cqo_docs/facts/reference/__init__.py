@@ -1,7 +1,7 @@
 """The reference tables: official figures as frozen data, and what follows from them."""
 
-from cqo_docs.reference.reading import read_reference
-from cqo_docs.reference.tables import (
+from cqo_docs.facts.reference.reading import read_reference
+from cqo_docs.facts.reference.tables import (
     Act,
     FundGroup,
     FundItem,
@@ -12,7 +12,7 @@ from cqo_docs.reference.tables import (
     Registration,
     ScaleVerdict,
 )
-from cqo_docs.reference.verdicts import (
+from cqo_docs.facts.reference.verdicts import (
     above_scale,
     category_of,
     control_option,

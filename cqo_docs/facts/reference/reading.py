@@ -10,7 +10,7 @@ from typing import Any
 
 from cqo_docs.base.errors import ContentError, CqoError, Problem, problem
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.reference.tables import (
+from cqo_docs.facts.reference.tables import (
     BY_CONTROL,
     NO_NOTION,
     OUT_OF_SCOPE,

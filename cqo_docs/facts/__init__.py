@@ -1,0 +1,1 @@
+"""What follows from answers: facts, conditions over them, the official figures."""

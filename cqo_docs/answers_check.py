@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.reference import find_industry
-from cqo_docs.library import Library
+from cqo_docs.library.reading import Library
 from cqo_docs.planner import adoption_problems, unknown_papers
 
 

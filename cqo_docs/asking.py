@@ -26,7 +26,7 @@ from cqo_docs.facts.conditions import (
     parse_condition,
 )
 from cqo_docs.facts.reference import find_industry, size_indicators
-from cqo_docs.library import CONTENT, Clause, FindingRule, Library, Paper, all_parts
+from cqo_docs.library.reading import CONTENT, Clause, FindingRule, Library, Paper, all_parts
 from cqo_docs.planner import (
     ELIGIBILITY_KINDS,
     FREE_MODALITIES,

@@ -14,7 +14,7 @@ from cqo_docs.answers.model import Answers, AnswersFile, questions
 from cqo_docs.asking import asking_problems
 from cqo_docs.base.errors import Problem, problem
 from cqo_docs.facts.case import FACT_TYPES, case_from
-from cqo_docs.library import (
+from cqo_docs.library.reading import (
     ACTORS,
     CONFIDENCES,
     FORCES,

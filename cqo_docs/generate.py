@@ -19,7 +19,7 @@ from cqo_docs.consistency import check_documents
 from cqo_docs.facts.case import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
-from cqo_docs.library import Library
+from cqo_docs.library.reading import Library
 from cqo_docs.pack.writing import PackFile, Rest, Written, sha256, write_pack
 from cqo_docs.planner import Plan
 from cqo_docs.planner import make_plan as plan_case

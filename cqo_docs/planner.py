@@ -15,15 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from cqo_docs.answers.model import Answers
 from cqo_docs.facts.case import Assumption, Case
 from cqo_docs.facts.conditions import ALWAYS, Outcome, evaluate, holds
-from cqo_docs.library import (
-    NATIONWIDE,
-    Clause,
-    Library,
-    Paper,
-    Parameter,
-    Part,
-    Standard,
-)
+from cqo_docs.library.reading import NATIONWIDE, Clause, Library, Paper, Parameter, Part, Standard
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from cqo_docs.facts.reference import FundGroup, Reference
-from cqo_docs.library import Clause, Library, Standard
+from cqo_docs.library.reading import Clause, Library, Standard
 from cqo_docs.traditional import converted
 from cqo_docs.wording import SOURCE, Wording
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cqo_docs.base.errors import CqoError, problem
-from cqo_docs.library import Library, read_library
+from cqo_docs.library.reading import Library, read_library
 from cqo_docs.render import Look, Renderer, look_of, open_renderer
 from cqo_docs.translation import localized
 from cqo_docs.wording import (

@@ -18,7 +18,7 @@ from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import AnswersError
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.composer import Document, compose
-from cqo_docs.library import Clause, Library
+from cqo_docs.library.reading import Clause, Library
 from cqo_docs.planner import ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.tables import Source
 from cqo_docs.view import make_view

@@ -27,7 +27,7 @@ from cqo_docs.amounts import amount_in_words
 from cqo_docs.answers.model import planning_date, questions
 from cqo_docs.base.errors import CqoError
 from cqo_docs.composer import compose
-from cqo_docs.library import CONTENT, read_library
+from cqo_docs.library.reading import CONTENT, read_library
 from cqo_docs.locale_checks import locale_problems
 from cqo_docs.planner import Plan
 from cqo_docs.render import text_of

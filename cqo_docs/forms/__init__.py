@@ -25,7 +25,7 @@ from cqo_docs.answers.model import (
 )
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
-from cqo_docs.library import Library
+from cqo_docs.library.reading import Library
 from cqo_docs.wording import Wording
 
 OFFICE_SUFFIXES = frozenset({".docx", ".docm", ".doc", ".dotx", ".wps", ".xlsx", ".xlsm", ".xls"})

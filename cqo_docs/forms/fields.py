@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cqo_docs.answers.model import PERCENT, Question, parse_date
 from cqo_docs.asking import IN_PLAY, Asked, Asking, open_asking
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.library import Library
+from cqo_docs.library.reading import Library
 from cqo_docs.wording import Wording
 
 NAME, PROVINCE = "company.name", "company.province"

@@ -17,7 +17,7 @@ from cqo_docs.base.errors import CqoError, PackError, Problem, problem, reason_o
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.facts.case import case_from
 from cqo_docs.facts.conditions import ALWAYS
-from cqo_docs.library import Library, Paper
+from cqo_docs.library.reading import Library, Paper
 from cqo_docs.planner import make_plan
 from cqo_docs.render import Renderer, open_renderer, template_files, template_folder, template_name
 from cqo_docs.view import OWN, make_view

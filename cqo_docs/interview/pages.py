@@ -36,7 +36,7 @@ from cqo_docs.interview.steps import (
     needed_now,
     stop_of,
 )
-from cqo_docs.library import Library
+from cqo_docs.library.reading import Library
 from cqo_docs.planner import Plan, make_plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path, word_of
 from cqo_docs.wording import Wording

@@ -23,7 +23,7 @@ from cqo_docs.asking import (
 from cqo_docs.base.errors import AnswersError, Problem
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.library import Library
+from cqo_docs.library.reading import Library
 from cqo_docs.questionnaire import Draft, Value, plain_path
 from cqo_docs.wording import Wording
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from cqo_docs.answers.model import PERCENT, Question, questions
-from cqo_docs.library import Library
+from cqo_docs.library.reading import Library
 from cqo_docs.wording import Wording
 
 NAME, CODE = "company.name", "company.credit_code"

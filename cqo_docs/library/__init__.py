@@ -1,0 +1,1 @@
+"""The content folder as frozen records: standards, topics, parameters, papers, findings."""

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.cases import AS_OF, Unit
 from benchmarks.common import merge_data
 from benchmarks.plain import plain_docx, plain_xlsx, read_company, write_records
-from cqo_docs.answers_check import library_problems
+from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.workspace import open_workspace
 
 # What is timed as one thing, and the call that does it.

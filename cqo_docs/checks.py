@@ -26,7 +26,7 @@ from cqo_docs.library.reading import (
     all_parts,
     matching_topics,
 )
-from cqo_docs.planner import (
+from cqo_docs.plan.planner import (
     FINDING_CODES,
     FREE_MODALITIES,
     INFORMING_KINDS,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cqo_docs.block import NO_CELLS, NO_STYLE, STYLES, TEMPLATE_STYLES, Block
 from cqo_docs.library.reading import Library, Paper
-from cqo_docs.planner import Plan, PlannedBlock, PlannedPaper, Shared
+from cqo_docs.plan.planner import Plan, PlannedBlock, PlannedPaper, Shared
 from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Row, Source, paragraph_rows
 from cqo_docs.view import View, cite, make_view
 from cqo_docs.wording import COMPOSED, Wording, fill, placeholders

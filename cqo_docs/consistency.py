@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from cqo_docs.amounts import LIMIT, capital_amount
 from cqo_docs.base.errors import PackError, problem
 from cqo_docs.composer import Document, texts_in
-from cqo_docs.planner import Plan, PlannedPaper
+from cqo_docs.plan.planner import Plan, PlannedPaper
 from cqo_docs.wording import Wording
 
 # What a row of figures may hold: a sum for each quarter, their sum, and a share of hundred.

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import cqo_docs
 from cqo_docs.answers.model import AnswersFile, Check
-from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import CqoError, PackError, problem
 from cqo_docs.base.yamlfile import yaml_text
 from cqo_docs.bilingual import paired
@@ -21,8 +20,9 @@ from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
 from cqo_docs.library.reading import Library
 from cqo_docs.pack.writing import PackFile, Rest, Written, sha256, write_pack
-from cqo_docs.planner import Plan
-from cqo_docs.planner import make_plan as plan_case
+from cqo_docs.plan.answers_check import library_problems
+from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.planner import make_plan as plan_case
 from cqo_docs.render import KINDS, WRITTEN, Renderer, template_name
 from cqo_docs.tables import verdict_sentences
 from cqo_docs.wording import (

@@ -15,7 +15,7 @@ from cqo_docs.composer import HEADINGS, Block, Document, source_text, used_varia
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import ALWAYS, Condition, Outcome, evaluate
 from cqo_docs.library.reading import Clause, Library, Part
-from cqo_docs.planner import Plan, PlannedBlock, Reconciled
+from cqo_docs.plan.planner import Plan, PlannedBlock, Reconciled
 from cqo_docs.tables import verdict_sentences
 from cqo_docs.view import make_view, standard_names
 from cqo_docs.wording import Wording, fill, placeholders

@@ -18,7 +18,7 @@ from cases import MACHINE_MAKER, adopting
 import cqo_docs
 from cqo_docs import cli
 from cqo_docs.cli import build
-from cqo_docs.planner import STATUSES
+from cqo_docs.plan.planner import STATUSES
 from cqo_docs.workspace import Workspace
 
 Call = Callable[..., Any]

@@ -50,7 +50,7 @@ from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.composer import Block, Document, compose
 from cqo_docs.library.reading import Library, read_library
-from cqo_docs.planner import Plan
+from cqo_docs.plan.planner import Plan
 from cqo_docs.tables.source import clause_ref
 from cqo_docs.view import cite
 from cqo_docs.wording import Wording, read_wording

@@ -29,7 +29,7 @@ from cqo_docs.base.errors import CqoError
 from cqo_docs.composer import compose
 from cqo_docs.library.reading import CONTENT, read_library
 from cqo_docs.locale_checks import locale_problems
-from cqo_docs.planner import Plan
+from cqo_docs.plan.planner import Plan
 from cqo_docs.render import text_of
 from cqo_docs.translation import localized
 from cqo_docs.verify.reporting import verify_all

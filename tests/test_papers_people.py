@@ -31,7 +31,7 @@ from cases import (
 )
 
 from cqo_docs.composer import Block, Document
-from cqo_docs.planner import Plan
+from cqo_docs.plan.planner import Plan
 from cqo_docs.wording import fill
 
 PEOPLE = ("eligibility", "pledge", "filing", "exit")

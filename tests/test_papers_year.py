@@ -41,7 +41,7 @@ from test_office import LEAST_TEXT, converted, page_texts, text_beside_signature
 
 from cqo_docs import generate
 from cqo_docs.composer import Document
-from cqo_docs.planner import Plan
+from cqo_docs.plan.planner import Plan
 from cqo_docs.render.calendar import calendar_file
 from cqo_docs.tables import year as year_tables
 

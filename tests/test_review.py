@@ -38,7 +38,7 @@ from cqo_docs.base.errors import ContentError
 from cqo_docs.composer import Block, Document, source_text
 from cqo_docs.generate import inputs_key, pack_files, read_answers
 from cqo_docs.pack.writing import EDITED, PackFile, Written, write_pack
-from cqo_docs.planner import Plan
+from cqo_docs.plan.planner import Plan
 from cqo_docs.render import open_renderer, template_folder
 from cqo_docs.render.comments import review_copy
 from cqo_docs.review import Line, is_normative, make_review

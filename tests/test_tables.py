@@ -36,7 +36,7 @@ from hypothesis import strategies as st
 
 from cqo_docs import generate
 from cqo_docs.amounts import capital_amount
-from cqo_docs.planner import STATUSES, Plan
+from cqo_docs.plan.planner import STATUSES, Plan
 from cqo_docs.tables import assessment, budget, confirm, decision, system
 
 Answers = Mapping[str, Any]

@@ -25,7 +25,6 @@ from lxml import etree
 
 from cqo_docs import generate
 from cqo_docs.answers.model import AnswersFile, planning_date
-from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import AnswersError, CqoError, PackError
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import ALWAYS
@@ -42,6 +41,7 @@ from cqo_docs.forms.word_form import (
     word_form,
 )
 from cqo_docs.forms.word_reading import read_word_form
+from cqo_docs.plan.answers_check import library_problems
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"

@@ -37,7 +37,7 @@ from cqo_docs.interview.steps import (
     stop_of,
 )
 from cqo_docs.library.reading import Library
-from cqo_docs.planner import Plan, make_plan
+from cqo_docs.plan.planner import Plan, make_plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path, word_of
 from cqo_docs.wording import Wording
 

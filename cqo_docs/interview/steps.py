@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 from cqo_docs.answers.model import answers_from
-from cqo_docs.answers_check import library_problems
 from cqo_docs.asking import (
     IN_PLAY,
     Asked,
@@ -24,6 +23,7 @@ from cqo_docs.base.errors import AnswersError, Problem
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.library.reading import Library
+from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.questionnaire import Draft, Value, plain_path
 from cqo_docs.wording import Wording
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cqo_docs.answers.model import LAST_PIECE, AnswersFile, Vocabulary, answers_from
-from cqo_docs.answers_check import library_problems
 from cqo_docs.base.errors import AnswersError, CqoError, Problem
 from cqo_docs.base.yamlfile import YamlFile, parse_yaml, read_yaml
 from cqo_docs.forms import AnswersData, checked_answers
 from cqo_docs.office.xlsx_writing import letters
+from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.wording import Wording
 from cqo_docs.workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cqo_docs.planner import PlannedBlock
+from cqo_docs.plan.planner import PlannedBlock
 from cqo_docs.tables.assessment import (
     assessment_chart,
     assessment_grades,

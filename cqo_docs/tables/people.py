@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
-from cqo_docs.planner import ClauseDecision, PlannedBlock, StandardRole
+from cqo_docs.plan.planner import ClauseDecision, PlannedBlock, StandardRole
 from cqo_docs.tables.decision import SIGNERS_SHOWN
 from cqo_docs.tables.source import Row, Source
 

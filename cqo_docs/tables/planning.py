@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from cqo_docs.planner import FREE_MODALITIES, INFORMING_KINDS, ClauseDecision
+from cqo_docs.plan.planner import FREE_MODALITIES, INFORMING_KINDS, ClauseDecision
 from cqo_docs.tables.review import open_clauses
 from cqo_docs.tables.source import Row, Source, first_of_run
 from cqo_docs.view import fund_total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cqo_docs.planner import ClauseDecision
+from cqo_docs.plan.planner import ClauseDecision
 from cqo_docs.tables.assessment import indicators
 from cqo_docs.tables.source import Row, Source
 from cqo_docs.view import fund_total

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from cqo_docs.library.reading import Library
-from cqo_docs.planner import EligibilityVerdict, Plan
+from cqo_docs.plan.planner import EligibilityVerdict, Plan
 from cqo_docs.view import View, standard_names
 from cqo_docs.wording import Wording
 

@@ -22,7 +22,7 @@ from cqo_docs.generate import (
     read_answers,
 )
 from cqo_docs.pack.writing import ANSWERS, MANIFEST, PackFile, sha256
-from cqo_docs.planner import Plan
+from cqo_docs.plan.planner import Plan
 from cqo_docs.verify.reading import PaperFile, plain
 from cqo_docs.view import View, make_view
 from cqo_docs.workspace import Workspace

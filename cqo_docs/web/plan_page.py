@@ -13,7 +13,7 @@ from cqo_docs.facts.case import Assumption
 from cqo_docs.facts.conditions import Outcome
 from cqo_docs.interview.steps import Kit, needed_now, place_of, problems_in, stop_of
 from cqo_docs.library.reading import Clause
-from cqo_docs.planner import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
+from cqo_docs.plan.planner import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path
 from cqo_docs.view import standard_names
 from cqo_docs.wording import Wording

@@ -9,7 +9,7 @@ from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.reference import find_industry
 from cqo_docs.library.reading import Library
-from cqo_docs.planner import adoption_problems, unknown_papers
+from cqo_docs.plan.planner import adoption_problems, unknown_papers
 
 
 def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:

@@ -1,0 +1,1 @@
+"""The plan of one company: every clause decided, papers chosen, findings listed."""

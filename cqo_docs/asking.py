@@ -28,7 +28,7 @@ from cqo_docs.facts.conditions import (
 from cqo_docs.facts.reference import find_industry, size_indicators
 from cqo_docs.library.reading import CONTENT, Clause, FindingRule, Library, Paper, all_parts
 from cqo_docs.plan.planner import ELIGIBILITY_KINDS, FREE_MODALITIES, UNDEMANDING, standard_role
-from cqo_docs.wording import COMPOSED, Wording, placeholders
+from cqo_docs.wording.sentences import COMPOSED, Wording, placeholders
 
 QUESTIONS = "questions.yaml"
 YES_NO = FactType("yes-no")

@@ -38,7 +38,7 @@ from cqo_docs.plan.planner import (
 from cqo_docs.render import WRITTEN, template_folder
 from cqo_docs.tables import CELLS, DATA, LINES, ROWS
 from cqo_docs.view import make_view
-from cqo_docs.wording import COMPOSED, Wording, placeholders
+from cqo_docs.wording.sentences import COMPOSED, Wording, placeholders
 
 # Modal words, without the compounds that only contain the character.
 MODAL_WORDS: Mapping[str, re.Pattern[str]] = {

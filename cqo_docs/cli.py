@@ -26,7 +26,7 @@ from cqo_docs.base.errors import CqoError, Problem, problem
 
 if TYPE_CHECKING:
     from cqo_docs.batch import Cluster, Report, Tally, Wanted
-    from cqo_docs.wording import Wording
+    from cqo_docs.wording.sentences import Wording
     from cqo_docs.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -188,7 +188,7 @@ def fail(problems: list[Problem] | tuple[Problem, ...], code: int = 1) -> int:
 
 def message_wording() -> Wording:
     """The words for messages."""
-    from cqo_docs.wording import read_wording
+    from cqo_docs.wording.sentences import read_wording
 
     return read_wording(LOCALE)
 

@@ -12,7 +12,7 @@ from cqo_docs.library.reading import Library, Paper
 from cqo_docs.plan.planner import Plan, PlannedBlock, PlannedPaper, Shared
 from cqo_docs.tables import CELLS, DATA, LINES, ROWS, Row, Source, paragraph_rows
 from cqo_docs.view import View, cite, make_view
-from cqo_docs.wording import COMPOSED, Wording, fill, placeholders
+from cqo_docs.wording.sentences import COMPOSED, Wording, fill, placeholders
 
 # The counters that start again below each of these.
 RESETS = {

@@ -12,11 +12,11 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from cqo_docs.amounts import LIMIT, capital_amount
 from cqo_docs.base.errors import PackError, problem
 from cqo_docs.composer import Document, texts_in
 from cqo_docs.plan.planner import Plan, PlannedPaper
-from cqo_docs.wording import Wording
+from cqo_docs.wording.amounts import LIMIT, capital_amount
+from cqo_docs.wording.sentences import Wording
 
 # What a row of figures may hold: a sum for each quarter, their sum, and a share of hundred.
 QUARTERS = ("q1", "q2", "q3", "q4")

@@ -25,9 +25,7 @@ from cqo_docs.plan.planner import Plan
 from cqo_docs.plan.planner import make_plan as plan_case
 from cqo_docs.render import KINDS, WRITTEN, Renderer, template_name
 from cqo_docs.tables import verdict_sentences
-from cqo_docs.wording import (
-    Wording,
-)
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Edition, Workspace
 
 REVIEW = "review"

@@ -12,14 +12,8 @@ from cqo_docs.base.errors import Problem, problem
 from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.library.reading import CONTENT, Library
 from cqo_docs.render import dressed, look_of, template_folder, text_of
-from cqo_docs.translation import content_texts, unknown_places
-from cqo_docs.wording import (
-    SOURCE,
-    TRADITIONAL,
-    Wording,
-    placeholders,
-    read_wording,
-)
+from cqo_docs.wording.sentences import SOURCE, TRADITIONAL, Wording, placeholders, read_wording
+from cqo_docs.wording.translation import content_texts, unknown_places
 
 HAN = re.compile("[\u4e00-\u9fff]")
 QUOTED = re.compile(r"《[^《》]*》")

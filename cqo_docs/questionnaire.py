@@ -25,7 +25,7 @@ from cqo_docs.answers.model import (
 )
 from cqo_docs.base.errors import AnswersError, PackError, problem, reason_of
 from cqo_docs.base.yamlfile import NULLS, Loader, YamlFile, parse_yaml, read_text
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 # One answer: its text, the texts of a list, or None for a line that was left blank.
 Value = str | tuple[str, ...] | None

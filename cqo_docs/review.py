@@ -18,7 +18,7 @@ from cqo_docs.library.reading import Clause, Library, Part
 from cqo_docs.plan.planner import Plan, PlannedBlock, Reconciled
 from cqo_docs.tables import verdict_sentences
 from cqo_docs.view import make_view, standard_names
-from cqo_docs.wording import Wording, fill, placeholders
+from cqo_docs.wording.sentences import Wording, fill, placeholders
 
 PENDING = frozenset({"fail", "unknown"})
 PACK = "pack."

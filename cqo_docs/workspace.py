@@ -9,8 +9,7 @@ from typing import NamedTuple
 from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.library.reading import Library, read_library
 from cqo_docs.render import Look, Renderer, look_of, open_renderer
-from cqo_docs.translation import localized
-from cqo_docs.wording import (
+from cqo_docs.wording.sentences import (
     BABEL_LOCALES,
     LOCALE_NAMES,
     SOURCE,
@@ -18,6 +17,7 @@ from cqo_docs.wording import (
     locale_ready,
     read_wording,
 )
+from cqo_docs.wording.translation import localized
 
 MOST_LOCALES = 2
 # How Office files name the language of Chinese text.

@@ -24,7 +24,7 @@ from cqo_docs.answers.model import AnswersFile, answers_from
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.cli import run
 from cqo_docs.library.reading import CONTENT
-from cqo_docs.wording import SOURCE
+from cqo_docs.wording.sentences import SOURCE
 from cqo_docs.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqo_docs.amounts import capital_amount, rounded, split_exactly, split_quarters
 from cqo_docs.base.yamlfile import read_yaml
+from cqo_docs.wording.amounts import capital_amount, rounded, split_exactly, split_quarters
 
 CASES: dict[str, Any] = read_yaml(Path(__file__).parent / "data/capital_amounts.yaml").data
 CENTS = st.integers(0, 10**14 - 1)

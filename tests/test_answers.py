@@ -33,7 +33,7 @@ from cqo_docs.base.errors import AnswersError
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.generate import make_case
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
 
 AnswersWith = Callable[..., AnswersFile]

@@ -38,7 +38,7 @@ from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.library.reading import read_library
 from cqo_docs.plan.planner import Plan
 from cqo_docs.view import make_view
-from cqo_docs.wording import read_wording
+from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace
 
 MEETING = "appointment.meeting."

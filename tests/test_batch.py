@@ -48,7 +48,7 @@ from cqo_docs.pack import writing as pack
 from cqo_docs.pack.writing import EDITED, RUN, TOKEN, PackFile, is_current, read_manifest
 from cqo_docs.roster import Client
 from cqo_docs.roster.form import write_roster
-from cqo_docs.wording import read_wording
+from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace
 
 Call = Callable[..., Any]

@@ -53,7 +53,7 @@ from cqo_docs.library.reading import Library, read_library
 from cqo_docs.plan.planner import Plan
 from cqo_docs.tables.source import clause_ref
 from cqo_docs.view import cite
-from cqo_docs.wording import Wording, read_wording
+from cqo_docs.wording.sentences import Wording, read_wording
 
 Papers = Mapping[str, Document]
 WORDS = workspace().wording

@@ -26,7 +26,7 @@ from cqo_docs.library.reading import (
     matching_topics,
     read_library,
 )
-from cqo_docs.wording import read_wording
+from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace
 
 WORDS = "wording/zh-Hans"

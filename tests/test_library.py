@@ -11,7 +11,6 @@ import pytest
 from cases import make_plan
 from conftest import ContentCopy
 
-from cqo_docs import wording
 from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, CqoError
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
@@ -20,7 +19,8 @@ from cqo_docs.facts.conditions import facts_named
 from cqo_docs.facts.reference import reading
 from cqo_docs.library import reading as library
 from cqo_docs.library.reading import CONTENT, content_version, matching_topics, read_library
-from cqo_docs.wording import read_wording
+from cqo_docs.wording import sentences as wording
+from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace
 
 CHONGQING = "standards/db50-t-1696-2024.yaml"

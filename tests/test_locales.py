@@ -23,7 +23,6 @@ from lxml import etree
 from prints import Print
 
 from cqo_docs import generate
-from cqo_docs.amounts import amount_in_words
 from cqo_docs.answers.model import planning_date, questions
 from cqo_docs.base.errors import CqoError
 from cqo_docs.composer import compose
@@ -31,9 +30,10 @@ from cqo_docs.library.reading import CONTENT, read_library
 from cqo_docs.locale_checks import locale_problems
 from cqo_docs.plan.planner import Plan
 from cqo_docs.render import text_of
-from cqo_docs.translation import localized
 from cqo_docs.verify.reporting import verify_all
-from cqo_docs.wording import converter_for, read_wording, roman
+from cqo_docs.wording.amounts import amount_in_words
+from cqo_docs.wording.sentences import converter_for, read_wording, roman
+from cqo_docs.wording.translation import localized
 from cqo_docs.workspace import Workspace, open_workspace, parse_locale
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -22,8 +22,8 @@ from openpyxl import load_workbook
 from prints import Pack, Print
 
 from cqo_docs import generate
-from cqo_docs.amounts import capital_amount
 from cqo_docs.composer import Document
+from cqo_docs.wording.amounts import capital_amount
 from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -39,7 +39,7 @@ from cqo_docs.pack.writing import (
     safe_name,
     write_pack,
 )
-from cqo_docs.wording import read_wording
+from cqo_docs.wording.sentences import read_wording
 
 COMPANY = "沁香源"
 PAPERS = ("01-聘任决定.docx", "02-聘任书.docx", "05-考核表.xlsx")

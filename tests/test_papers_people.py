@@ -32,7 +32,7 @@ from cases import (
 
 from cqo_docs.composer import Block, Document
 from cqo_docs.plan.planner import Plan
-from cqo_docs.wording import fill
+from cqo_docs.wording.sentences import fill
 
 PEOPLE = ("eligibility", "pledge", "filing", "exit")
 ALL_FOUR: Mapping[str, Any] = {"output.documents": [*PEOPLE, "authorization", "confirm"]}

@@ -42,7 +42,7 @@ from cqo_docs.plan.planner import Plan
 from cqo_docs.render import open_renderer, template_folder
 from cqo_docs.render.comments import review_copy
 from cqo_docs.review import Line, is_normative, make_review
-from cqo_docs.wording import placeholders
+from cqo_docs.wording.sentences import placeholders
 from cqo_docs.workspace import Workspace
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -35,9 +35,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqo_docs import generate
-from cqo_docs.amounts import capital_amount
 from cqo_docs.plan.planner import STATUSES, Plan
 from cqo_docs.tables import assessment, budget, confirm, decision, system
+from cqo_docs.wording.amounts import capital_amount
 
 Answers = Mapping[str, Any]
 WORDS = workspace().wording

@@ -26,7 +26,7 @@ from cqo_docs.answers.model import (
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.library.reading import Library
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 OFFICE_SUFFIXES = frozenset({".docx", ".docm", ".doc", ".dotx", ".wps", ".xlsx", ".xlsm", ".xls"})
 ZIP, OLE = b"PK\3\4", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

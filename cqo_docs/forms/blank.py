@@ -19,7 +19,7 @@ from cqo_docs.forms.fields import ADOPT, PROVINCE, Choice, Field, Layout
 from cqo_docs.library.reading import NATIONWIDE, Library, Standard
 from cqo_docs.plan.planner import make_plan
 from cqo_docs.view import CAPITALS, cite
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 T = TypeVar("T")
 WAYS = (CAPITALS,)

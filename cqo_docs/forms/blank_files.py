@@ -16,7 +16,7 @@ from cqo_docs.forms.fields import lay_out
 from cqo_docs.library.reading import Library, Standard
 from cqo_docs.pack.writing import locked, os_problem, prepare
 from cqo_docs.render import Renderer, template_name
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 KINDS = {"docx": "word", "xlsx": "excel"}
 

@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.amounts import capital_amount
 from cqo_docs.answers.model import parse_date, parse_number
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.base.invisible import trimmed
@@ -37,6 +36,7 @@ from cqo_docs.forms.word_reading import day_of
 from cqo_docs.office.word_package import WordFile
 from cqo_docs.office.word_reading import Content, Piece, Table, blocks, margin_blocks
 from cqo_docs.office.xlsx_reading import Cell
+from cqo_docs.wording.amounts import capital_amount
 
 # So much of a paragraph tells which one it is.
 HEAD = 12

@@ -13,7 +13,7 @@ from cqo_docs.answers.model import PERCENT, Question, parse_date
 from cqo_docs.asking import IN_PLAY, Asked, Asking, open_asking
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.library.reading import Library
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 NAME, PROVINCE = "company.name", "company.province"
 ADOPT, DOCUMENTS = "plan.adopt", "output.documents"

@@ -12,7 +12,7 @@ from typing import Any
 
 from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.fields import NONE, Choice, Field, compared
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 Value = str | list[str]
 NOTHING = frozenset({"无", "none"})

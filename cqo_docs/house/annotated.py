@@ -10,7 +10,7 @@ from pathlib import Path
 from cqo_docs.base.errors import PackError, problem, reason_of
 from cqo_docs.house import TEMPLATES
 from cqo_docs.house.checking import BODY, Fault, Report
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 
 def write_annotated(report: Report, folder: Path, wording: Wording) -> list[Path]:

@@ -27,7 +27,7 @@ from cqo_docs.library.reading import Library, Paper
 from cqo_docs.office.package import read_package
 from cqo_docs.render import template_files, template_folder
 from cqo_docs.render.templates import compile_template
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 VML = "{urn:schemas-microsoft-com:vml}"

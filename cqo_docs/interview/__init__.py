@@ -15,7 +15,7 @@ from cqo_docs.interview.pages import Line, names_of
 from cqo_docs.interview.steps import Kit, needed_now, open_kit, problems_in, start
 from cqo_docs.library.reading import Library
 from cqo_docs.questionnaire import Draft, draft_from, read_draft, save_draft
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})

@@ -39,7 +39,7 @@ from cqo_docs.interview.steps import (
 from cqo_docs.library.reading import Library
 from cqo_docs.plan.planner import Plan, make_plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path, word_of
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 # More clauses than this nobody reads before answering.
 CLAUSES_SHOWN, NAMES_SHOWN, MORE_THAN_ANY = 3, 6, 1000

@@ -25,7 +25,7 @@ from cqo_docs.facts.conditions import facts_named
 from cqo_docs.library.reading import Library
 from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.questionnaire import Draft, Value, plain_path
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 # What is merely still to come is no complaint.
 TO_COME = frozenset({"answers.missing", "answers.governance-needed", "answers.control-needed"})

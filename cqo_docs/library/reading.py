@@ -35,7 +35,7 @@ NATIONWIDE = "全国"  # the region of what holds everywhere
 PACKAGE = Path(cqo_docs.__file__).parent
 CONTENT = PACKAGE / "content"
 # The folders of all code that turns content into records.
-MAKERS = ("", "base", "answers", "facts", "facts/reference", "library")
+MAKERS = ("base", "answers", "facts", "facts/reference", "library", "wording")
 FORCES = ("opinion", "recommended", "pilot", "textbook", "draft")
 CONFIDENCES = ("full", "partial", "described", "structure", "news")
 MODALITIES = ("shall", "shall_not", "should", "may", "encourage", "statement")

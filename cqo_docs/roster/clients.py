@@ -15,7 +15,7 @@ from cqo_docs.base.yamlfile import YamlFile, parse_yaml, read_yaml
 from cqo_docs.forms import AnswersData, checked_answers
 from cqo_docs.office.xlsx_writing import letters
 from cqo_docs.plan.answers_check import library_problems
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
 
 ENTRY = re.compile(r"\[(\d+)\]")

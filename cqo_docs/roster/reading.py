@@ -27,7 +27,7 @@ from cqo_docs.roster.source import (
     roster_files,
 )
 from cqo_docs.roster.spool import Found, Spool
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.workbook.columns import CODE, FORM_MARK, MARK, NAME, compared, form_sheets
 from cqo_docs.workbook.values import Fault, Value, answer_in
 from cqo_docs.workspace import Workspace

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from cqo_docs.amounts import split_exactly, split_quarters
 from cqo_docs.answers.model import BudgetItem
 from cqo_docs.tables.source import Row, Source, first_of_run
 from cqo_docs.view import fund_total
-from cqo_docs.wording import fill
+from cqo_docs.wording.amounts import split_exactly, split_quarters
+from cqo_docs.wording.sentences import fill
 
 ITEMS = "fund.items"
 COST_CLASSES = {"P": "prevention", "A": "appraisal", "X": "assurance", "": "reserve"}

@@ -6,7 +6,7 @@ from cqo_docs.library.reading import Library
 from cqo_docs.plan.planner import Plan
 from cqo_docs.tables.source import Row, Source, clause_ref, found_text
 from cqo_docs.view import standard_names
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 
 def verdict_lines(source: Source) -> list[str]:

@@ -10,7 +10,7 @@ from cqo_docs.plan.planner import FREE_MODALITIES, INFORMING_KINDS, ClauseDecisi
 from cqo_docs.tables.review import open_clauses
 from cqo_docs.tables.source import Row, Source, first_of_run
 from cqo_docs.view import fund_total
-from cqo_docs.wording import fill
+from cqo_docs.wording.sentences import fill
 
 COLUMNS = ("own", "optional", "apart", "known")
 

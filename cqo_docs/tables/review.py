@@ -6,7 +6,7 @@ from cqo_docs.plan.planner import ClauseDecision
 from cqo_docs.tables.assessment import indicators
 from cqo_docs.tables.source import Row, Source
 from cqo_docs.view import fund_total
-from cqo_docs.wording import fill
+from cqo_docs.wording.sentences import fill
 
 EMPTY_ROWS = 3
 # A clause that no paper of this pack shows.

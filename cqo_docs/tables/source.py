@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from cqo_docs.library.reading import Library
 from cqo_docs.plan.planner import EligibilityVerdict, Plan
 from cqo_docs.view import View, standard_names
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Any
 from cqo_docs.tables.budget import BudgetLine, budget_lines
 from cqo_docs.tables.source import Row, Source
 from cqo_docs.tables.year import live_quarters, offered
-from cqo_docs.wording import fill
+from cqo_docs.wording.sentences import fill
 
 FUND_GROUP = "talent"
 

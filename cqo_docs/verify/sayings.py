@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cqo_docs.consistency import PackFinding
 from cqo_docs.verify.comparing import BLANK
 from cqo_docs.verify.reading import PaperFile, plain
-from cqo_docs.wording import PLACEHOLDER, Wording
+from cqo_docs.wording.sentences import PLACEHOLDER, Wording
 
 # A sentence that says little besides its values tells nothing of them for sure.
 FEWEST_WORDS = 4

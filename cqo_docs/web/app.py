@@ -16,11 +16,11 @@ from werkzeug.exceptions import HTTPException
 from cqo_docs.base.errors import CqoError
 from cqo_docs.interview.steps import Kit, open_kit
 from cqo_docs.questionnaire import Value
-from cqo_docs.translation import localized
 from cqo_docs.web.guard import put_guard
 from cqo_docs.web.saying import LANGUAGES, Saying, saying
 from cqo_docs.web.store import NotFoundError, Store, open_store
-from cqo_docs.wording import Wording, read_wording
+from cqo_docs.wording.sentences import Wording, read_wording
+from cqo_docs.wording.translation import localized
 from cqo_docs.workspace import Workspace, open_workspace
 
 LANGUAGE = "cqo_docs_lang"

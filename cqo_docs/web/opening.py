@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace, open_workspace
 
 

@@ -16,7 +16,7 @@ from cqo_docs.library.reading import Clause
 from cqo_docs.plan.planner import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path
 from cqo_docs.view import standard_names
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
 
 # What cures a finding that no answer decided by itself.

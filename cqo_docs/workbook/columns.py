@@ -12,7 +12,7 @@ from typing import Any
 
 from cqo_docs.answers.model import PERCENT, Question, questions
 from cqo_docs.library.reading import Library
-from cqo_docs.wording import Wording
+from cqo_docs.wording.sentences import Wording
 
 NAME, CODE = "company.name", "company.credit_code"
 # How the names begin that tell rosters and forms of ours, and their layout.

@@ -9,8 +9,8 @@ from typing import Any
 
 from cqo_docs.facts.reference import FundGroup, Reference
 from cqo_docs.library.reading import Clause, Library, Standard
-from cqo_docs.traditional import converted
-from cqo_docs.wording import SOURCE, Wording
+from cqo_docs.wording.sentences import SOURCE, Wording
+from cqo_docs.wording.traditional import converted
 
 # What names a law, a standard or an official number stays as it is in traditional characters.
 QUOTED = ("number", "title", "law")

@@ -15,7 +15,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from cqo_docs.amounts import amount_in_words, capital_amount
 from cqo_docs.answers.model import Vocabulary, questions
 from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, CqoError, Problem, problem
@@ -24,7 +23,8 @@ from cqo_docs.facts.case import FACT_TYPES, Assumption
 from cqo_docs.facts.conditions import Outcome, Test
 from cqo_docs.library.reading import CONTENT, Clause, content_key, content_version
 from cqo_docs.plan.planner import Finding, Reason, Reconciled
-from cqo_docs.traditional import CONFIGURATIONS, Convert, converted, converter
+from cqo_docs.wording.amounts import amount_in_words, capital_amount
+from cqo_docs.wording.traditional import CONFIGURATIONS, Convert, converted, converter
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ from string import Formatter
 from typing import Any
 
 from cqo_docs.answers.model import Answers, AnswersFile, questions
-from cqo_docs.asking import asking_problems
 from cqo_docs.base.errors import Problem, problem
 from cqo_docs.facts.case import FACT_TYPES, case_from
 from cqo_docs.library.reading import (
@@ -35,6 +34,7 @@ from cqo_docs.plan.planner import (
     STATUSES,
     make_plan,
 )
+from cqo_docs.questions.asking import asking_problems
 from cqo_docs.render import WRITTEN, template_folder
 from cqo_docs.tables import CELLS, DATA, LINES, ROWS
 from cqo_docs.view import make_view

@@ -8,21 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cqo_docs.answers.model import Question, questions
-from cqo_docs.asking import unit_of
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.interview import check_target, open_draft
 from cqo_docs.interview.course import Screen, StoppedError
 from cqo_docs.interview.pages import Line, name_at, names_of, sentence, texts, value_text
-from cqo_docs.interview.replies import ADOPT
-from cqo_docs.interview.steps import Kit, needed_now, problems_in
-from cqo_docs.questionnaire import (
-    Draft,
-    Note,
-    Value,
-    canonical,
-    plain_path,
-    save_draft,
-)
+from cqo_docs.questions.asking import unit_of
+from cqo_docs.questions.draft import Draft, Note, Value, canonical, plain_path, save_draft
+from cqo_docs.questions.replies import ADOPT
+from cqo_docs.questions.steps import Kit, needed_now, problems_in
 
 # The two files, as the person calls them.
 SIDES = ("A", "B")

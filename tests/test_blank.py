@@ -42,9 +42,9 @@ from cqo_docs.forms.blank import (
     name_of_place,
 )
 from cqo_docs.forms.blank_files import blank_files, write_blanks
-from cqo_docs.forms.fields import ADOPT, lay_out
-from cqo_docs.forms.values import understood
 from cqo_docs.forms.word_form import LONGEST_NAME
+from cqo_docs.questions.fields import ADOPT, lay_out
+from cqo_docs.questions.written import understood
 from cqo_docs.view import CAPITALS, cite
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -27,12 +27,12 @@ from openpyxl.utils import get_column_letter
 
 from cqo_docs import generate
 from cqo_docs.answers.model import AnswersFile, questions
-from cqo_docs.asking import applies, known_facts, missing
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.forms.excel_form import excel_form, open_facts
 from cqo_docs.forms.excel_places import Listing, Places, Spot, answer_name, find_places
-from cqo_docs.forms.fields import Layout, lay_out
+from cqo_docs.questions.asking import applies, known_facts, missing
+from cqo_docs.questions.fields import Layout, lay_out
 from cqo_docs.workspace import Workspace
 
 CHECKER = Path(__file__).resolve().parent.parent.parent / "shared" / "tools" / "ooxml_check.py"

@@ -23,7 +23,6 @@ import cases
 import pytest
 
 from cqo_docs.answers.model import questions
-from cqo_docs.asking import applies
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.generate import read_answers
 from cqo_docs.interview import Keeper, as_text, check_target, hold_interview
@@ -39,8 +38,11 @@ from cqo_docs.interview.pages import (
     value_text,
     width,
 )
-from cqo_docs.interview.replies import Option, meant, read_reply
-from cqo_docs.interview.steps import (
+from cqo_docs.interview.terminal import broken
+from cqo_docs.questions.asking import applies
+from cqo_docs.questions.draft import Draft, Value, read_draft
+from cqo_docs.questions.replies import Option, meant, read_reply
+from cqo_docs.questions.steps import (
     Ask,
     Entries,
     Kit,
@@ -64,8 +66,6 @@ from cqo_docs.interview.steps import (
     start,
     stop_of,
 )
-from cqo_docs.interview.terminal import broken
-from cqo_docs.questionnaire import Draft, Value, read_draft
 from cqo_docs.workspace import Workspace
 
 TODAY = date(2026, 11, 21)

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cqo_docs import questionnaire
 from cqo_docs.answers.model import Question, questions
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.generate import read_answers
-from cqo_docs.questionnaire import (
+from cqo_docs.questions import draft as questionnaire
+from cqo_docs.questions.draft import (
     Draft,
     Note,
     canonical,

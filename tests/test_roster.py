@@ -26,6 +26,7 @@ from rosters import BREAKAGES, KINDS, as_typed, client, cure, make_roster
 
 from cqo_docs.answers.model import questions
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem
+from cqo_docs.questions.columns import Sheet, compared, form_sheets, split
 from cqo_docs.roster import (
     Client,
     Failure,
@@ -35,7 +36,6 @@ from cqo_docs.roster import (
     write_form,
 )
 from cqo_docs.roster.form import Filled, write_roster
-from cqo_docs.workbook.columns import Sheet, compared, form_sheets, split
 from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

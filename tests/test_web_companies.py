@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from cqo_docs.forms import write_form
 from cqo_docs.generate import known_answers
-from cqo_docs.questionnaire import read_draft
+from cqo_docs.questions.draft import read_draft
 
 NAME = "山西云陉机械有限公司"
 SCRIPT = "<script>alert(1)</script>\"'&{{7*7}}公司"

@@ -436,8 +436,8 @@ def test_english_gives_reasons_for_every_question(web: Web) -> None:
     kit = web.held.kit_in("en")
     assert {one.path for one in kit.asking.asked} == {q.path for q in questions()}
     from cqo_docs.interview.pages import grounds
-    from cqo_docs.interview.steps import known_in
-    from cqo_docs.questionnaire import Draft
+    from cqo_docs.questions.draft import Draft
+    from cqo_docs.questions.steps import known_in
 
     known = known_in(kit, Draft())
     for one in kit.asking.asked:

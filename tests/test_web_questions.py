@@ -15,9 +15,9 @@ from web import Web
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from cqo_docs.asking import applies
-from cqo_docs.interview.steps import known_in, stop_of
-from cqo_docs.questionnaire import Draft
+from cqo_docs.questions.asking import applies
+from cqo_docs.questions.draft import Draft
+from cqo_docs.questions.steps import known_in, stop_of
 from cqo_docs.web.filling import NONE_OF_THEM, read_form, settled, state_of, stops_in
 from cqo_docs.web.store import open_store
 

@@ -15,7 +15,7 @@ from web import SAMPLES, Web
 
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.generate import generate
-from cqo_docs.questionnaire import Draft, draft_text
+from cqo_docs.questions.draft import Draft, draft_text
 from cqo_docs.web.renewal import renewed
 from cqo_docs.web.store import ConflictError, NotFoundError, Store, open_store
 

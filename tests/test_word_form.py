@@ -29,8 +29,6 @@ from cqo_docs.base.errors import AnswersError, CqoError, PackError
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import ALWAYS
 from cqo_docs.forms import AnswersData, checked_answers
-from cqo_docs.forms.fields import NONE, Field, Layout, compared, lay_out
-from cqo_docs.forms.values import shown, understood
 from cqo_docs.forms.word_form import (
     LONGEST_NAME,
     PROPERTY,
@@ -42,6 +40,8 @@ from cqo_docs.forms.word_form import (
 )
 from cqo_docs.forms.word_reading import read_word_form
 from cqo_docs.plan.answers_check import library_problems
+from cqo_docs.questions.fields import NONE, Field, Layout, compared, lay_out
+from cqo_docs.questions.written import shown, understood
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"

@@ -22,7 +22,7 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from cqo_docs.base.yamlfile import yaml_text
-from cqo_docs.interview.steps import Kit
+from cqo_docs.questions.steps import Kit
 from cqo_docs.web.app import Held, Settings, create_app
 from cqo_docs.web.serve import free_socket, make_server
 

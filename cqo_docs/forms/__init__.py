@@ -164,15 +164,15 @@ def write_form(
 
 
 def _word_form(library: Library, wording: Wording, known: Mapping[str, Any] | None) -> bytes:
-    from cqo_docs.forms.fields import lay_out
     from cqo_docs.forms.word_form import word_form
+    from cqo_docs.questions.fields import lay_out
 
     return word_form(lay_out(library, wording), known)
 
 
 def _excel_form(library: Library, wording: Wording, known: Mapping[str, Any] | None) -> bytes:
     from cqo_docs.forms.excel_form import excel_form
-    from cqo_docs.forms.fields import lay_out
+    from cqo_docs.questions.fields import lay_out
 
     return excel_form(lay_out(library, wording), known)
 
@@ -237,9 +237,9 @@ def _kind_of_old_container(rest: bytes, path: Path) -> str:
 def _word_answers(path: Path, library: Library, wording: Wording) -> AnswersData:
     from cqo_docs.forms.blank import Slots, blank_name
     from cqo_docs.forms.blank_reading import read_word_blank
-    from cqo_docs.forms.fields import lay_out
     from cqo_docs.forms.word_reading import read_form_document
     from cqo_docs.office.word_package import open_word
+    from cqo_docs.questions.fields import lay_out
 
     document = open_word(path, io.BytesIO(_read(path)))
     name, layout = blank_name(document.properties), lay_out(library, wording)
@@ -255,7 +255,7 @@ def _excel_answers(path: Path, library: Library, wording: Wording) -> AnswersDat
     from cqo_docs.forms.blank_reading import read_excel_blank
     from cqo_docs.forms.excel_file import read_form_file
     from cqo_docs.forms.excel_reading import read_form_book
-    from cqo_docs.forms.fields import lay_out
+    from cqo_docs.questions.fields import lay_out
 
     file = read_form_file(io.BytesIO(_read(path)), str(path))
     name, layout = blank_name(file.properties), lay_out(library, wording)

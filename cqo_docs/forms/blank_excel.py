@@ -23,11 +23,11 @@ from cqo_docs.forms.blank import (
 )
 from cqo_docs.forms.excel_file import area_of
 from cqo_docs.forms.excel_looks import MAIN
-from cqo_docs.forms.values import understood
 from cqo_docs.forms.word_form import fingerprint
 from cqo_docs.office.package import assemble, make_shell, read_package
 from cqo_docs.office.properties import numbered, with_properties
 from cqo_docs.office.xlsx_reading import column_number
+from cqo_docs.questions.written import understood
 
 STYLES, WORKBOOK = "xl/styles.xml", "xl/workbook.xml"
 LINKS = "xl/_rels/workbook.xml.rels"

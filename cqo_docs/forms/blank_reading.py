@@ -28,14 +28,14 @@ from cqo_docs.forms.blank import (
 )
 from cqo_docs.forms.blank_excel import HEAD_MARK, letters_of
 from cqo_docs.forms.excel_file import FormFile
-from cqo_docs.forms.excel_values import answer_of
-from cqo_docs.forms.fields import ADOPT
-from cqo_docs.forms.values import Fault, Value, understood
 from cqo_docs.forms.word_form import fingerprint
 from cqo_docs.forms.word_reading import day_of
 from cqo_docs.office.word_package import WordFile
 from cqo_docs.office.word_reading import Content, Piece, Table, blocks, margin_blocks
 from cqo_docs.office.xlsx_reading import Cell
+from cqo_docs.questions.fields import ADOPT
+from cqo_docs.questions.form_cells import answer_of
+from cqo_docs.questions.written import Fault, Value, understood
 from cqo_docs.wording.amounts import capital_amount
 
 # So much of a paragraph tells which one it is.

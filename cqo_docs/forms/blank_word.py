@@ -21,12 +21,12 @@ from cqo_docs.forms.blank import (
     default_of,
     name_of_place,
 )
-from cqo_docs.forms.fields import Field
-from cqo_docs.forms.values import understood
 from cqo_docs.forms.word_form import CHECK_FONT, CHECKED, LONGEST_NAME, fingerprint
 from cqo_docs.forms.word_looks import MC, PALE, PROMPT, W14, W
 from cqo_docs.office.package import assemble, make_shell, read_package
 from cqo_docs.office.properties import numbered, with_properties
+from cqo_docs.questions.fields import Field
+from cqo_docs.questions.written import understood
 
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 SETTINGS, STYLES = "word/settings.xml", "word/styles.xml"

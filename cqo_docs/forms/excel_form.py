@@ -46,12 +46,12 @@ from cqo_docs.forms.excel_places import (
     find_places,
     known_at,
 )
-from cqo_docs.forms.fields import NONE, Field, Layout
-from cqo_docs.forms.values import chosen, shown
 from cqo_docs.office.xlsx_writing import Cell as PlainCell
 from cqo_docs.office.xlsx_writing import Width, letters, lines_of, row_height
 from cqo_docs.office.xlsx_writing import quoted as sheet_name
-from cqo_docs.workbook.columns import FORM_MARK
+from cqo_docs.questions.columns import FORM_MARK
+from cqo_docs.questions.fields import NONE, Field, Layout
+from cqo_docs.questions.written import chosen, shown
 
 PROPERTY = "cqo-form"
 WIDTHS = ((5.5, "free"), (29, "free"), (33, "free"), (9, "free"), (39, "free"))

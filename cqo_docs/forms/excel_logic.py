@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, NamedTuple
 
-from cqo_docs.asking import IN_PLAY, Asking, known_facts
 from cqo_docs.facts.conditions import Condition, Test, facts_named
-from cqo_docs.forms.fields import ADOPT, PROVINCE, Field, Layout
 from cqo_docs.office.xlsx_writing import letters
+from cqo_docs.questions.asking import IN_PLAY, Asking, known_facts
+from cqo_docs.questions.fields import ADOPT, PROVINCE, Field, Layout
 
 INDUSTRY = "company.industry_code"
 # More combinations of answers than this make no table.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cqo_docs.forms.fields import Choice, Field, Layout, Table
 from cqo_docs.office.xlsx_writing import letters, quoted
+from cqo_docs.questions.fields import Choice, Field, Layout, Table
 
 # What a form of one version asks for is where a reader of that version looks for it.
 VERSION = 1

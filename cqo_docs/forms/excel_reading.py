@@ -27,12 +27,12 @@ from cqo_docs.forms.excel_places import (
     answer_name,
     find_places,
 )
-from cqo_docs.forms.excel_values import answer_of, industry_of, tick_of
-from cqo_docs.forms.fields import NONE, Field, Layout, compared
-from cqo_docs.forms.values import NOTHING, Fault, Value, items_in, understood
 from cqo_docs.office.xlsx_reading import Cell
-from cqo_docs.workbook.columns import FORM_MARK
-from cqo_docs.workbook.columns import MARK as ROSTER_MARK
+from cqo_docs.questions.columns import FORM_MARK
+from cqo_docs.questions.columns import MARK as ROSTER_MARK
+from cqo_docs.questions.fields import NONE, Field, Layout, compared
+from cqo_docs.questions.form_cells import answer_of, industry_of, tick_of
+from cqo_docs.questions.written import NOTHING, Fault, Value, items_in, understood
 
 # A workbook without our marks that has so many of our labels is still our form.
 FEWEST_LABELS = 5

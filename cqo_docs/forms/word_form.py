@@ -10,10 +10,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from cqo_docs.asking import applies, known_facts
 from cqo_docs.base.errors import PackError, problem
-from cqo_docs.forms.fields import NONE, Field, Group, Layout, Section, Table, compared
-from cqo_docs.forms.values import chosen, shown
 from cqo_docs.forms.word_looks import (
     FIELD,
     HEAD,
@@ -33,6 +30,9 @@ from cqo_docs.forms.word_looks import (
 )
 from cqo_docs.office.package import assemble, make_shell
 from cqo_docs.office.properties import custom_part, numbered
+from cqo_docs.questions.asking import applies, known_facts
+from cqo_docs.questions.fields import NONE, Field, Group, Layout, Section, Table, compared
+from cqo_docs.questions.written import chosen, shown
 
 # What a form of one version asks for is where a reader of that version looks for it.
 VERSION = 1

@@ -11,8 +11,6 @@ from typing import IO, Any, NamedTuple
 
 from cqo_docs.answers.model import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem
-from cqo_docs.forms.fields import NONE, Field, Layout, Table, compared
-from cqo_docs.forms.values import NOTHING, Fault, Value, chosen, understood
 from cqo_docs.forms.word_form import (
     PROMPT_MARK,
     PROMPTS_PROPERTY,
@@ -25,6 +23,8 @@ from cqo_docs.forms.word_form import (
 from cqo_docs.office.word_package import WordFile, open_word
 from cqo_docs.office.word_reading import Cell, Content, Tick, blocks
 from cqo_docs.office.word_reading import Table as Grid
+from cqo_docs.questions.fields import NONE, Field, Layout, Table, compared
+from cqo_docs.questions.written import NOTHING, Fault, Value, chosen, understood
 
 COLUMNS, LABEL_COLUMN, VALUE_COLUMN = 4, 1, 2
 INDEX = re.compile(r"\[\d+\]")

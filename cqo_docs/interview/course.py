@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from cqo_docs.base.errors import Problem
 from cqo_docs.interview import pages
 from cqo_docs.interview.pages import Line
-from cqo_docs.interview.replies import INDUSTRY, compared, meant, options, read_reply
-from cqo_docs.interview.replies import Option as Choice
-from cqo_docs.interview.steps import (
+from cqo_docs.questions.draft import Draft, Value
+from cqo_docs.questions.replies import INDUSTRY, compared, meant, options, read_reply
+from cqo_docs.questions.replies import Option as Choice
+from cqo_docs.questions.steps import (
     Ask,
     Entries,
     Kit,
@@ -36,7 +37,6 @@ from cqo_docs.interview.steps import (
     review,
     stop_of,
 )
-from cqo_docs.questionnaire import Draft, Value
 
 
 class StoppedError(Exception):

@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cqo_docs.answers.model import AnswersFile, parse_number, planning_date, usable_answers
-from cqo_docs.asking import MANNERS, Asked, Known, Use, applies, given_paths
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.case import Assumption, case_from
 from cqo_docs.facts.reference import find_industry
-from cqo_docs.interview.replies import (
-    INDUSTRY,
-    NAME_LENGTH,
-    Option,
-    options,
-    sections,
-)
-from cqo_docs.interview.steps import (
+from cqo_docs.library.reading import Library
+from cqo_docs.plan.planner import Plan, make_plan
+from cqo_docs.questions.asking import MANNERS, Asked, Known, Use, applies, given_paths
+from cqo_docs.questions.draft import Draft, Value, plain_number, plain_path, word_of
+from cqo_docs.questions.replies import INDUSTRY, NAME_LENGTH, Option, options, sections
+from cqo_docs.questions.steps import (
     ENTRY,
     Ask,
     Entries,
@@ -36,9 +33,6 @@ from cqo_docs.interview.steps import (
     needed_now,
     stop_of,
 )
-from cqo_docs.library.reading import Library
-from cqo_docs.plan.planner import Plan, make_plan
-from cqo_docs.questionnaire import Draft, Value, plain_number, plain_path, word_of
 from cqo_docs.wording.sentences import Wording
 
 # More clauses than this nobody reads before answering.

@@ -19,7 +19,7 @@ from prompt_toolkit.output import ColorDepth
 
 from cqo_docs.interview.course import StoppedError
 from cqo_docs.interview.pages import Line, width
-from cqo_docs.interview.replies import LISTED, compared
+from cqo_docs.questions.replies import LISTED, compared
 
 STYLES = {
     "head": {"bold": True},

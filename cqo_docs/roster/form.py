@@ -29,7 +29,7 @@ from cqo_docs.office.xlsx_writing import (
     row_height,
     write_book,
 )
-from cqo_docs.workbook.columns import CODE, MARK, NAME, Column, Sheet, form_sheets, shown
+from cqo_docs.questions.columns import CODE, MARK, NAME, Column, Sheet, form_sheets, shown
 from cqo_docs.workspace import Workspace
 
 # The layout of our rosters; a name in the workbook carries it.

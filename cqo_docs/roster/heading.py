@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from cqo_docs.base.errors import Problem, problem
 from cqo_docs.office.xlsx_reading import Cell, Row, SheetPart
 from cqo_docs.office.xlsx_writing import letters
-from cqo_docs.workbook.columns import CODE, NAME, Column, Sheet, compared
-from cqo_docs.workbook.values import Fault, Value
+from cqo_docs.questions.cells import Fault, Value
+from cqo_docs.questions.columns import CODE, NAME, Column, Sheet, compared
 
 # Above the headings may stand a title, a date, a remark; not a whole page.
 LAST_HEAD_ROW = 50

@@ -15,8 +15,8 @@ import yaml
 from cqo_docs.base.errors import CqoError, problem, reason_of
 from cqo_docs.base.yamlfile import Loader, read_text
 from cqo_docs.office.xlsx_container import BOUNDS
+from cqo_docs.questions.columns import NAME
 from cqo_docs.wording.sentences import Wording
-from cqo_docs.workbook.columns import NAME
 
 TEXT_FILES = frozenset({".yaml", ".yml", ".json"})
 # Those that are no rosters are refused by what is in them, not passed over.

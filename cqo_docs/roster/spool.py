@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cqo_docs.answers import credit_code
 from cqo_docs.pack.writing import safe_name
-from cqo_docs.workbook.columns import compared
+from cqo_docs.questions.columns import compared
 
 BEGIN = (
     "PRAGMA journal_mode=OFF",

@@ -14,8 +14,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from cqo_docs.base.errors import CqoError
-from cqo_docs.interview.steps import Kit, open_kit
-from cqo_docs.questionnaire import Value
+from cqo_docs.questions.draft import Value
+from cqo_docs.questions.steps import Kit, open_kit
 from cqo_docs.web.guard import put_guard
 from cqo_docs.web.saying import LANGUAGES, Saying, saying
 from cqo_docs.web.store import NotFoundError, Store, open_store

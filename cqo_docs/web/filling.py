@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cqo_docs.answers.model import NAME_LENGTH
-from cqo_docs.asking import Asked, Known, applies
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.conditions import holds
 from cqo_docs.facts.reference import find_industry
 from cqo_docs.interview.pages import MORE_THAN_ANY, assumed_text, grounds, how_text, name_at
-from cqo_docs.interview.replies import INDUSTRY, NOTHING, PROVINCE, compared, options, read_reply
-from cqo_docs.interview.steps import (
+from cqo_docs.questions.asking import Asked, Known, applies
+from cqo_docs.questions.draft import Draft, Value, plain_path
+from cqo_docs.questions.replies import INDUSTRY, NOTHING, PROVINCE, compared, options, read_reply
+from cqo_docs.questions.steps import (
     Ask,
     Kit,
     answered,
@@ -25,7 +26,6 @@ from cqo_docs.interview.steps import (
     stop_of,
     without,
 )
-from cqo_docs.questionnaire import Draft, Value, plain_path
 from cqo_docs.web.saying import saying
 
 # Up to so many choices stand side by side; more are in a list that opens.

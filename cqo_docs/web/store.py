@@ -19,7 +19,7 @@ from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, pro
 from cqo_docs.base.yamlfile import read_text
 from cqo_docs.generate import answers_text, make_plan, read_answers
 from cqo_docs.pack.writing import ANSWERS, lock, read_manifest, safe_name, sha256
-from cqo_docs.questionnaire import Draft, draft_text, parse_draft, write_whole
+from cqo_docs.questions.draft import Draft, draft_text, parse_draft, write_whole
 from cqo_docs.workspace import Workspace
 
 SUFFIX = ".yaml"

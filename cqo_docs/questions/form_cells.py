@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cqo_docs.base.invisible import trimmed
-from cqo_docs.forms.fields import Field, compared
-from cqo_docs.forms.values import Fault, Value, understood
 from cqo_docs.office.xlsx_reading import Cell
-from cqo_docs.workbook.columns import Column
-from cqo_docs.workbook.values import Fault as RosterFault
-from cqo_docs.workbook.values import answer_in
+from cqo_docs.questions.cells import Fault as RosterFault
+from cqo_docs.questions.cells import answer_in
+from cqo_docs.questions.columns import Column
+from cqo_docs.questions.fields import Field, compared
+from cqo_docs.questions.written import Fault, Value, understood
 
 # A code that a spreadsheet took for a number, and a person then for a text.
 SHORTENED = re.compile(r"-?\d(\.\d+)?[eE]\+?\d+")

@@ -11,7 +11,7 @@ from decimal import Context, Decimal, InvalidOperation
 
 from cqo_docs.base.invisible import INVISIBLE
 from cqo_docs.office.xlsx_reading import Cell
-from cqo_docs.workbook.columns import CODE, Column, compared, split
+from cqo_docs.questions.columns import CODE, Column, compared, split
 
 Value = str | list[str]
 # Excel keeps fifteen digits; what a file shows beyond them is noise of binary fractions.

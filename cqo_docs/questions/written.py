@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from cqo_docs.base.invisible import trimmed
-from cqo_docs.forms.fields import NONE, Choice, Field, compared
+from cqo_docs.questions.fields import NONE, Choice, Field, compared
 from cqo_docs.wording.sentences import Wording
 
 Value = str | list[str]

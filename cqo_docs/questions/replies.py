@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cqo_docs.answers.model import Question, parse_number
-from cqo_docs.asking import Asked
 from cqo_docs.facts.reference import Reference, find_industry
-from cqo_docs.interview.steps import Ask, Kit
-from cqo_docs.questionnaire import Value, canonical, plain_number, word_of
+from cqo_docs.questions.asking import Asked
+from cqo_docs.questions.draft import Value, canonical, plain_number, word_of
+from cqo_docs.questions.steps import Ask, Kit
 
 PROVINCE, INDUSTRY = "company.province", "company.industry_code"
 ADOPT, DOCUMENTS = "plan.adopt", "output.documents"

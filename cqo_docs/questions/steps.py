@@ -9,7 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 from cqo_docs.answers.model import answers_from
-from cqo_docs.asking import (
+from cqo_docs.base.errors import AnswersError, Problem
+from cqo_docs.base.yamlfile import YamlFile
+from cqo_docs.facts.conditions import facts_named
+from cqo_docs.library.reading import Library
+from cqo_docs.plan.answers_check import library_problems
+from cqo_docs.questions.asking import (
     IN_PLAY,
     Asked,
     Asking,
@@ -19,12 +24,7 @@ from cqo_docs.asking import (
     missing,
     open_asking,
 )
-from cqo_docs.base.errors import AnswersError, Problem
-from cqo_docs.base.yamlfile import YamlFile
-from cqo_docs.facts.conditions import facts_named
-from cqo_docs.library.reading import Library
-from cqo_docs.plan.answers_check import library_problems
-from cqo_docs.questionnaire import Draft, Value, plain_path
+from cqo_docs.questions.draft import Draft, Value, plain_path
 from cqo_docs.wording.sentences import Wording
 
 # What is merely still to come is no complaint.

@@ -32,7 +32,7 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
     from cqo_docs import generate
     from cqo_docs.answers.model import answers_from
     from cqo_docs.base.yamlfile import parse_yaml
-    from cqo_docs.composer import compose
+    from cqo_docs.papers.composer import compose
     from cqo_docs.render import KINDS
 
     workspace = open_workspace()

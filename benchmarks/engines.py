@@ -31,7 +31,7 @@ Jobs = Callable[[Sequence[tuple[Unit, Path]]], Iterator[Job]]
 
 def ours(templates: Path) -> Jobs:
     """Files from ready contexts through the compiled templates."""
-    from cqo_docs.composer import Document
+    from cqo_docs.papers.composer import Document
     from cqo_docs.render import open_renderer
 
     renderer = open_renderer(templates)

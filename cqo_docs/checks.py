@@ -25,6 +25,8 @@ from cqo_docs.library.reading import (
     all_parts,
     matching_topics,
 )
+from cqo_docs.papers.tables import CELLS, DATA, LINES, ROWS
+from cqo_docs.papers.view import make_view
 from cqo_docs.plan.planner import (
     FINDING_CODES,
     FREE_MODALITIES,
@@ -36,8 +38,6 @@ from cqo_docs.plan.planner import (
 )
 from cqo_docs.questions.asking import asking_problems
 from cqo_docs.render import WRITTEN, template_folder
-from cqo_docs.tables import CELLS, DATA, LINES, ROWS
-from cqo_docs.view import make_view
 from cqo_docs.wording.sentences import COMPOSED, Wording, placeholders
 
 # Modal words, without the compounds that only contain the character.

@@ -12,19 +12,19 @@ import cqo_docs
 from cqo_docs.answers.model import AnswersFile, Check
 from cqo_docs.base.errors import CqoError, PackError, problem
 from cqo_docs.base.yamlfile import yaml_text
-from cqo_docs.bilingual import paired
-from cqo_docs.composer import Document, compose
-from cqo_docs.consistency import check_documents
 from cqo_docs.facts.case import Assumption, Case, case_from
 from cqo_docs.forms import checked_answers, read_answers_data
 from cqo_docs.forms import known_answers as known_answers_in
 from cqo_docs.library.reading import Library
 from cqo_docs.pack.writing import PackFile, Rest, Written, sha256, write_pack
+from cqo_docs.papers.bilingual import paired
+from cqo_docs.papers.composer import Document, compose
+from cqo_docs.papers.consistency import check_documents
+from cqo_docs.papers.tables import verdict_sentences
 from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.plan.planner import Plan
 from cqo_docs.plan.planner import make_plan as plan_case
 from cqo_docs.render import KINDS, WRITTEN, Renderer, template_name
-from cqo_docs.tables import verdict_sentences
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Edition, Workspace
 
@@ -186,8 +186,8 @@ def by_file(
 
 def review_files(composed: Composed, renderer: Renderer) -> Iterator[PackFile]:
     """The review copy of each Word file: the same text, with comments that tell why."""
+    from cqo_docs.papers.review import make_review
     from cqo_docs.render.comments import review_copy
-    from cqo_docs.review import make_review
 
     edition, plan, documents = composed
     for papers in by_file(documents, ("docx",)).values():

@@ -16,12 +16,12 @@ from cqo_docs import generate
 from cqo_docs.answers.model import COMPANY_FORMS, AnswersFile, answers_from
 from cqo_docs.base.errors import AnswersError
 from cqo_docs.base.yamlfile import YamlFile
-from cqo_docs.composer import Document, compose
 from cqo_docs.library.reading import Clause, Library
+from cqo_docs.papers.composer import Document, compose
+from cqo_docs.papers.tables import Source
+from cqo_docs.papers.view import make_view
 from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.plan.planner import ClauseDecision, EligibilityVerdict, Finding, Plan
-from cqo_docs.tables import Source
-from cqo_docs.view import make_view
 from cqo_docs.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parent.parent

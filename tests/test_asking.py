@@ -19,9 +19,10 @@ from cqo_docs import generate
 from cqo_docs.answers.model import Answers, answers_from, questions
 from cqo_docs.base.errors import AnswersError, ContentError
 from cqo_docs.base.yamlfile import YamlFile
-from cqo_docs.composer import compose
 from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.library.reading import read_library
+from cqo_docs.papers.composer import compose
+from cqo_docs.papers.view import make_view
 from cqo_docs.plan.planner import Plan
 from cqo_docs.questions.asking import (
     Asking,
@@ -37,7 +38,6 @@ from cqo_docs.questions.asking import (
     possible,
     read_sheet,
 )
-from cqo_docs.view import make_view
 from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace
 

@@ -43,9 +43,9 @@ from cqo_docs.forms.blank import (
 )
 from cqo_docs.forms.blank_files import blank_files, write_blanks
 from cqo_docs.forms.word_form import LONGEST_NAME
+from cqo_docs.papers.view import CAPITALS, cite
 from cqo_docs.questions.fields import ADOPT, lay_out
 from cqo_docs.questions.written import understood
-from cqo_docs.view import CAPITALS, cite
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKER = ROOT.parent / "shared" / "tools" / "ooxml_check.py"

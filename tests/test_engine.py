@@ -35,9 +35,9 @@ import cqo_docs
 from cqo_docs import generate
 from cqo_docs.base.errors import ContentError
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.composer import Document
 from cqo_docs.office import package
 from cqo_docs.office.package import assemble, make_shell, read_package
+from cqo_docs.papers.composer import Document
 from cqo_docs.render import engine, open_renderer, render_file, templates
 from cqo_docs.render.engine import NoValueError, compile_source, make_render
 from cqo_docs.render.proof import UnprovedError

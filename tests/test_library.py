@@ -14,11 +14,11 @@ from conftest import ContentCopy
 from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, CqoError
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
-from cqo_docs.composer import compose
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.facts.reference import reading
 from cqo_docs.library import reading as library
 from cqo_docs.library.reading import CONTENT, content_version, matching_topics, read_library
+from cqo_docs.papers.composer import compose
 from cqo_docs.wording import sentences as wording
 from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace

@@ -22,7 +22,7 @@ from openpyxl import load_workbook
 from prints import Pack, Print
 
 from cqo_docs import generate
-from cqo_docs.composer import Document
+from cqo_docs.papers.composer import Document
 from cqo_docs.wording.amounts import capital_amount
 from cqo_docs.workspace import Workspace
 

@@ -30,7 +30,7 @@ from cases import (
     workspace,
 )
 
-from cqo_docs.composer import Block, Document
+from cqo_docs.papers.composer import Block, Document
 from cqo_docs.plan.planner import Plan
 from cqo_docs.wording.sentences import fill
 

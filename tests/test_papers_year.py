@@ -40,10 +40,10 @@ from icalendar import Calendar
 from test_office import LEAST_TEXT, converted, page_texts, text_beside_signatures
 
 from cqo_docs import generate
-from cqo_docs.composer import Document
+from cqo_docs.papers.composer import Document
+from cqo_docs.papers.tables import year as year_tables
 from cqo_docs.plan.planner import Plan
 from cqo_docs.render.calendar import calendar_file
-from cqo_docs.tables import year as year_tables
 
 Answers = Mapping[str, Any]
 Row = Mapping[str, str]

@@ -16,8 +16,8 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from cqo_docs import generate
-from cqo_docs.composer import Block, Document, places
 from cqo_docs.generate import pack_files, read_answers
+from cqo_docs.papers.composer import Block, Document, places
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = tuple(path.stem for path in SAMPLES)

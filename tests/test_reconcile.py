@@ -36,12 +36,12 @@ from cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqo_docs.composer import compose
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.generate import make_plan as plan_with
 from cqo_docs.generate import plan_json
 from cqo_docs.library.reading import Clause, Library, Parameter, Standard, read_library
+from cqo_docs.papers.composer import compose
 from cqo_docs.plan.planner import Finding, Plan, Reconciled
 from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace

@@ -16,8 +16,8 @@ import pytest
 from cases import codes, file_of, papers_of, plan_of, printed, workspace
 
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.composer import Document
 from cqo_docs.library.reading import Standard
+from cqo_docs.papers.composer import Document
 from cqo_docs.plan.planner import Plan
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))

@@ -26,7 +26,7 @@ from cases import (
 )
 from hypothesis import given, settings
 
-from cqo_docs.composer import Block, Document
+from cqo_docs.papers.composer import Block, Document
 
 Answers = Mapping[str, Any]
 WORDS = workspace().wording
@@ -199,7 +199,7 @@ def test_what_no_source_says_is_the_enterprises_own() -> None:
     ],
 )
 def test_several_articles_in_a_row_are_named_as_one(own: str, text: str) -> None:
-    from cqo_docs.composer import own_articles
+    from cqo_docs.papers.composer import own_articles
     from cqo_docs.plan.planner import PlannedBlock
 
     blocks = [

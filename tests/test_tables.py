@@ -35,8 +35,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqo_docs import generate
+from cqo_docs.papers.tables import assessment, budget, confirm, decision, system
 from cqo_docs.plan.planner import STATUSES, Plan
-from cqo_docs.tables import assessment, budget, confirm, decision, system
 from cqo_docs.wording.amounts import capital_amount
 
 Answers = Mapping[str, Any]

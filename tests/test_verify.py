@@ -60,9 +60,9 @@ from seeds import (
 from cqo_docs import generate
 from cqo_docs.base.errors import PackError
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.composer import Document
-from cqo_docs.consistency import check_documents, names, pack_findings, picture_of
 from cqo_docs.library.reading import CONTENT
+from cqo_docs.papers.composer import Document
+from cqo_docs.papers.consistency import check_documents, names, pack_findings, picture_of
 from cqo_docs.plan.planner import Plan
 from cqo_docs.verify import Report, packs_in, verify_pack
 

@@ -13,8 +13,8 @@ import pytest
 from web import Web
 
 from cqo_docs.answers.model import planning_date
-from cqo_docs.composer import compose
 from cqo_docs.generate import make_plan, plan_json, read_answers
+from cqo_docs.papers.composer import compose
 from cqo_docs.web import planning
 
 LARGE, BUILDER, MICRO = "guangdong-appliance-large", "chongqing-construction", "shanxi-food-micro"

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from cqo_docs.answers.model import Answers, AnswersFile, parse_number, questions
-from cqo_docs.composer import REPORTS, Document, compose
 from cqo_docs.facts.case import case_from
 from cqo_docs.library.reading import NATIONWIDE, Library, Standard
+from cqo_docs.papers.composer import REPORTS, Document, compose
+from cqo_docs.papers.view import CAPITALS, cite
 from cqo_docs.plan.planner import make_plan
 from cqo_docs.questions.fields import ADOPT, PROVINCE, Choice, Field, Layout
-from cqo_docs.view import CAPITALS, cite
 from cqo_docs.wording.sentences import Wording
 
 T = TypeVar("T")

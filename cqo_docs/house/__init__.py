@@ -18,9 +18,9 @@ from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.facts.case import case_from
 from cqo_docs.facts.conditions import ALWAYS
 from cqo_docs.library.reading import Library, Paper
+from cqo_docs.papers.view import OWN, make_view
 from cqo_docs.plan.planner import make_plan
 from cqo_docs.render import Renderer, open_renderer, template_files, template_folder, template_name
-from cqo_docs.view import OWN, make_view
 from cqo_docs.wording.sentences import Wording, with_own_words
 
 TEMPLATES, WORDS, SETTINGS = "templates", "wording", "house.yaml"

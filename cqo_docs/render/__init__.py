@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cqo_docs.base.errors import ContentError, problem
-from cqo_docs.composer import Document
 from cqo_docs.office.package import DEFLATE, deflate
+from cqo_docs.papers.composer import Document
 from cqo_docs.render.calendar import calendar_file
 from cqo_docs.render.look import Look, dressed, look_of, text_of
 from cqo_docs.render.templates import Render, kept_template, open_template

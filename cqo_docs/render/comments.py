@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cqo_docs.base.errors import ContentError, problem
-from cqo_docs.composer import STYLES as BLOCK_STYLES
-from cqo_docs.composer import Document
 from cqo_docs.office.package import CONTENT_TYPES, assemble, make_shell, read_package
+from cqo_docs.papers.composer import STYLES as BLOCK_STYLES
+from cqo_docs.papers.composer import Document
+from cqo_docs.papers.review import Line, Review
 from cqo_docs.render import Renderer, template_name
 from cqo_docs.render.word import MAIN, RELATIONSHIPS, W
-from cqo_docs.review import Line, Review
 
 WORD = W.strip("{}")
 TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"

@@ -10,8 +10,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cqo_docs.composer import Document
 from cqo_docs.office.package import read_package
+from cqo_docs.papers.composer import Document
 from cqo_docs.render import Renderer, template_name
 from cqo_docs.render.comments import MARK, STYLES, marked_context, related
 from cqo_docs.render.word import MAIN, W

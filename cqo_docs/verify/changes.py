@@ -11,8 +11,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from cqo_docs.checks import MODAL_WORDS
-from cqo_docs.composer import REPORTS, Block
-from cqo_docs.consistency import WEIGHT, PackFinding
+from cqo_docs.papers.composer import REPORTS, Block
+from cqo_docs.papers.consistency import WEIGHT, PackFinding
 from cqo_docs.verify.comparing import ROOM, Change, figure_like, without_rooms
 from cqo_docs.verify.reading import plain
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from cqo_docs.answers.model import parse_date, questions
 from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
-from cqo_docs.composer import REPORTS, Block, texts_in
-from cqo_docs.consistency import (
+from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, MARK
+from cqo_docs.papers.composer import REPORTS, Block, texts_in
+from cqo_docs.papers.consistency import (
     Entry,
     PackFinding,
     PaperText,
@@ -24,7 +25,6 @@ from cqo_docs.consistency import (
     known_days,
     pack_findings,
 )
-from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, MARK
 from cqo_docs.verify.changes import (
     CHANGE_CHECKS,
     POWER,

@@ -11,8 +11,6 @@ from typing import Any
 
 import cqo_docs
 from cqo_docs.base.errors import CqoError
-from cqo_docs.composer import Block, Document, compose
-from cqo_docs.consistency import PackFinding
 from cqo_docs.generate import (
     answers_text,
     inputs_key,
@@ -22,9 +20,11 @@ from cqo_docs.generate import (
     read_answers,
 )
 from cqo_docs.pack.writing import ANSWERS, MANIFEST, PackFile, sha256
+from cqo_docs.papers.composer import Block, Document, compose
+from cqo_docs.papers.consistency import PackFinding
+from cqo_docs.papers.view import View, make_view
 from cqo_docs.plan.planner import Plan
 from cqo_docs.verify.reading import PaperFile, plain
-from cqo_docs.view import View, make_view
 from cqo_docs.workspace import Workspace
 
 # What a manifest says of the plan, and nobody may change.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
-from cqo_docs.consistency import Entry, Grid, PaperText, Text, figure_in, make_grid
+from cqo_docs.papers.consistency import Entry, Grid, PaperText, Text, figure_in, make_grid
 from cqo_docs.verify.comparing import head_of
 from cqo_docs.verify.reading import PaperFile, Unit, plain
 

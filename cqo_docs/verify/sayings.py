@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cqo_docs.consistency import PackFinding
+from cqo_docs.papers.consistency import PackFinding
 from cqo_docs.verify.comparing import BLANK
 from cqo_docs.verify.reading import PaperFile, plain
 from cqo_docs.wording.sentences import PLACEHOLDER, Wording

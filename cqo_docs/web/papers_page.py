@@ -16,7 +16,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import CqoError
-from cqo_docs.composer import Document
 from cqo_docs.generate import (
     REVIEW,
     Composed,
@@ -28,10 +27,11 @@ from cqo_docs.generate import (
 )
 from cqo_docs.office.pdf import find_office
 from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, read_manifest, safe_name, sha256
+from cqo_docs.papers.composer import Document
+from cqo_docs.papers.review import Line, make_review
 from cqo_docs.plan.planner import Plan
 from cqo_docs.render import WRITTEN
 from cqo_docs.render.reading import Page, Sheet, sheets, word_page
-from cqo_docs.review import Line, make_review
 from cqo_docs.workspace import Workspace
 
 # The locales in which papers are offered; two with a comma stand below each other.

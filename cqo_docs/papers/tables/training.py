@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from cqo_docs.tables.budget import BudgetLine, budget_lines
-from cqo_docs.tables.source import Row, Source
-from cqo_docs.tables.year import live_quarters, offered
+from cqo_docs.papers.tables.budget import BudgetLine, budget_lines
+from cqo_docs.papers.tables.source import Row, Source
+from cqo_docs.papers.tables.year import live_quarters, offered
 from cqo_docs.wording.sentences import fill
 
 FUND_GROUP = "talent"

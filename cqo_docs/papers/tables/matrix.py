@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cqo_docs.block import Block
-from cqo_docs.tables.source import Row, Source, found_text
+from cqo_docs.papers.block import Block
+from cqo_docs.papers.tables.source import Row, Source, found_text
 from cqo_docs.wording.sentences import fill
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
+from cqo_docs.papers.tables.decision import SIGNERS_SHOWN
+from cqo_docs.papers.tables.source import Row, Source
 from cqo_docs.plan.planner import ClauseDecision, PlannedBlock, StandardRole
-from cqo_docs.tables.decision import SIGNERS_SHOWN
-from cqo_docs.tables.source import Row, Source
 
 # Papers that stay in the house, those for the end of the term, and the table itself.
 NOT_FILED = frozenset({"filing", "exit", "confirm", "matrix"})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cqo_docs.tables.source import Row, Source
-from cqo_docs.view import MANAGERS
+from cqo_docs.papers.tables.source import Row, Source
+from cqo_docs.papers.view import MANAGERS
 
 # The rules do not list themselves, nor the papers that report on the pack.
 UNLISTED = frozenset({"system", "confirm", "matrix"})

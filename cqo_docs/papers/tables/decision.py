@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cqo_docs.tables.source import Row, Source
-from cqo_docs.view import MANAGERS
+from cqo_docs.papers.tables.source import Row, Source
+from cqo_docs.papers.view import MANAGERS
 from cqo_docs.wording.sentences import fill
 
 # Blank signature lines where nobody was named: enough for the usual board, and no page of them.

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from cqo_docs.answers.model import Indicator
-from cqo_docs.tables.source import Row, Source, T, first_of_run
+from cqo_docs.papers.tables.source import Row, Source, T, first_of_run
 from cqo_docs.wording.amounts import split_exactly
 from cqo_docs.wording.sentences import fill
 

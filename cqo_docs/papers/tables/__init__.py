@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cqo_docs.plan.planner import PlannedBlock
-from cqo_docs.tables.assessment import (
+from cqo_docs.papers.tables.assessment import (
     assessment_chart,
     assessment_grades,
     assessment_indicators,
@@ -14,14 +13,14 @@ from cqo_docs.tables.assessment import (
     assessment_totals,
     veto_items,
 )
-from cqo_docs.tables.budget import (
+from cqo_docs.papers.tables.budget import (
     budget_chart,
     budget_execution,
     budget_items,
     budget_sheet,
     budget_totals,
 )
-from cqo_docs.tables.confirm import (
+from cqo_docs.papers.tables.confirm import (
     confirm_assumptions,
     confirm_blanks,
     confirm_conflicts,
@@ -31,9 +30,9 @@ from cqo_docs.tables.confirm import (
     verdict_lines,
     verdict_sentences,
 )
-from cqo_docs.tables.decision import act_signers, reserved_matters
-from cqo_docs.tables.matrix import matrix_sheet, paragraph_rows
-from cqo_docs.tables.people import (
+from cqo_docs.papers.tables.decision import act_signers, reserved_matters
+from cqo_docs.papers.tables.matrix import matrix_sheet, paragraph_rows
+from cqo_docs.papers.tables.people import (
     bar_cells,
     condition_cells,
     exit_signers,
@@ -42,23 +41,23 @@ from cqo_docs.tables.people import (
     relaxation_lines,
     review_lines,
 )
-from cqo_docs.tables.planning import (
+from cqo_docs.papers.tables.planning import (
     planning_factors,
     planning_group,
     planning_stages,
     planning_standards,
 )
-from cqo_docs.tables.review import review_goals, review_opportunities, review_running
-from cqo_docs.tables.source import Row, Source
-from cqo_docs.tables.system import org_chart, org_units, related_papers
-from cqo_docs.tables.training import (
+from cqo_docs.papers.tables.review import review_goals, review_opportunities, review_running
+from cqo_docs.papers.tables.source import Row, Source
+from cqo_docs.papers.tables.system import org_chart, org_units, related_papers
+from cqo_docs.papers.tables.training import (
     training_courses,
     training_funds,
     training_offers,
     training_records,
     training_total,
 )
-from cqo_docs.tables.year import (
+from cqo_docs.papers.tables.year import (
     year_calendar,
     year_checks,
     year_file,
@@ -68,6 +67,7 @@ from cqo_docs.tables.year import (
     year_resources,
     year_tasks,
 )
+from cqo_docs.plan.planner import PlannedBlock
 
 ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
     "act_signers": act_signers,

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from cqo_docs.tables.assessment import named_indicators
-from cqo_docs.tables.budget import budget_items, budget_totals
-from cqo_docs.tables.source import Row, Source, first_of_run
-from cqo_docs.tables.system import org_units
+from cqo_docs.papers.tables.assessment import named_indicators
+from cqo_docs.papers.tables.budget import budget_items, budget_totals
+from cqo_docs.papers.tables.source import Row, Source, first_of_run
+from cqo_docs.papers.tables.system import org_units
 from cqo_docs.wording.sentences import fill
 
 # Of the ids that we give to events.

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cqo_docs.answers.model import BudgetItem
-from cqo_docs.tables.source import Row, Source, first_of_run
-from cqo_docs.view import fund_total
+from cqo_docs.papers.tables.source import Row, Source, first_of_run
+from cqo_docs.papers.view import fund_total
 from cqo_docs.wording.amounts import split_exactly, split_quarters
 from cqo_docs.wording.sentences import fill
 

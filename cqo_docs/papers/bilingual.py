@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cqo_docs.composer import STYLES, Document
+from cqo_docs.papers.composer import STYLES, Document
 
 # Below each other in one cell; a paragraph of a flow has a paragraph of its own instead.
 BREAK = "\n"

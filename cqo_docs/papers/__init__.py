@@ -1,0 +1,1 @@
+"""Papers with their final text: composed from a plan, numbered, checked, explained."""

@@ -21,6 +21,7 @@ from zipfile import BadZipFile
 
 from cqo_docs.base.errors import ContentError, problem
 from cqo_docs.office.package import CONTENT_TYPES, read_package
+from cqo_docs.render.calc.formula_code import calculation
 from cqo_docs.render.excel_book import Place, Recipe
 from cqo_docs.render.excel_template import (
     BRACES,
@@ -45,7 +46,6 @@ from cqo_docs.render.excel_template import (
     read_book,
     shown_text,
 )
-from cqo_docs.render.formula_code import calculation
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 NOTE = "{urn:schemas-microsoft-com:office:excel}"

@@ -14,9 +14,9 @@ from types import FunctionType
 from typing import Any
 
 from cqo_docs.base.errors import ContentError, Problem, problem
-from cqo_docs.render import formulas
+from cqo_docs.render.calc import formulas
+from cqo_docs.render.calc.formulas import UNKNOWN, Error
 from cqo_docs.render.engine import Kept, Ready
-from cqo_docs.render.formulas import UNKNOWN, Error
 
 # All but what XML cannot carry, and returns, which it takes for line feeds.
 FIT = re.compile("[\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")

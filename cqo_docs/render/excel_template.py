@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cqo_docs.base.errors import ContentError, Problem, problem
+from cqo_docs.render.calc.formulas import UNKNOWN, Error
 from cqo_docs.render.excel_book import Path, Place, Recipe
-from cqo_docs.render.formulas import UNKNOWN, Error
 
 NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 TAG = re.compile(rf"\{{\{{\s*({NAME})\s*\}}\}}")

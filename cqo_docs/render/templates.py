@@ -25,7 +25,7 @@ Render = Callable[[Mapping[str, Any]], bytes]
 # Jinja names what is missing at the end or at the start of its sentence.
 UNKNOWN = re.compile("no (?:attribute|element) (.+)|^(.+) is undefined")
 # The folders of all code that decides how a template compiles.
-MAKERS = ("office", "render")
+MAKERS = ("office", "render", "render/calc")
 # What Python says to a tag that adds up texts, divides by nothing, calls what cannot be called.
 REFUSALS = (
     *(TypeError, ValueError, ArithmeticError, LookupError, AttributeError),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import CodeType
 from typing import Any, NamedTuple
 
+from cqo_docs.render.calc.formulas import FUNCTIONS, WITH_MEMO, Error
 from cqo_docs.render.excel_book import Recipe
 from cqo_docs.render.excel_template import (
     Book,
@@ -19,7 +20,6 @@ from cqo_docs.render.excel_template import (
     parse_formula,
     parse_reference,
 )
-from cqo_docs.render.formulas import FUNCTIONS, WITH_MEMO, Error
 
 # A range of more columns is taken for whole rows.
 WIDEST = 200

@@ -1,0 +1,1 @@
+"""Excel formulas: read, computed, compiled."""

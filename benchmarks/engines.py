@@ -57,8 +57,8 @@ def ours_whole(_templates: Path) -> Jobs:
     from cqo_docs.base.yamlfile import parse_yaml
     from cqo_docs.batch.crew import CHUNK
     from cqo_docs.batch.work import GARBAGE, Task, make_packs
+    from cqo_docs.forms.roster import Client
     from cqo_docs.pack.writing import place_pack
-    from cqo_docs.roster import Client
 
     gc.set_threshold(GARBAGE)
     workspace = open_workspace()

@@ -738,7 +738,7 @@ def run_form(roster: bool, output: Path, prefill: Path | None) -> int:
     """`form`: write an empty form, or one with what is known filled in; the exit code."""
     from cqo_docs import generate as g
     from cqo_docs.forms import WRITERS, write_form
-    from cqo_docs.roster import write_form as write_roster_form
+    from cqo_docs.forms.roster import write_form as write_roster_form
 
     suffix = output.suffix.lower()
     if roster and prefill is not None:
@@ -817,7 +817,7 @@ def run_templates_check(folder: Path, output: Path | None, as_json: bool) -> int
 
 def run_blank(output: Path, standard: str | None) -> None:
     """`blank`: write the blank papers."""
-    from cqo_docs.forms.blank_files import write_blanks
+    from cqo_docs.forms.blank.files import write_blanks
 
     if output == Path():
         raise CqoError([problem("cli.no-output")])

@@ -13,7 +13,7 @@ from cases import nested, workspace
 from openpyxl import load_workbook
 
 from cqo_docs.answers.credit_code import check_character
-from cqo_docs.roster.form import Filled, write_roster
+from cqo_docs.forms.roster.form import Filled, write_roster
 
 # Three of these make a name: 27,000 companies without a twin.
 SIGNS = "云岭沁汾砚峡榕岳泽渝晋璧綦桐瑞恒正远川禾松柏泉岚嘉宁启明盛达"

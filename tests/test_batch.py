@@ -36,6 +36,8 @@ from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.batch import Cluster, Report, Tally, Wanted, crew, folder, ledger, run_batch, work
 from cqo_docs.batch.folder import ERRORS, STATE, SUMMARY, SUMMARY_DATA, hold, on_duty
+from cqo_docs.forms.roster import Client
+from cqo_docs.forms.roster.form import write_roster
 from cqo_docs.generate import (
     Unprinted,
     generate,
@@ -46,8 +48,6 @@ from cqo_docs.generate import (
 )
 from cqo_docs.pack import writing as pack
 from cqo_docs.pack.writing import EDITED, RUN, TOKEN, PackFile, is_current, read_manifest
-from cqo_docs.roster import Client
-from cqo_docs.roster.form import write_roster
 from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace
 

@@ -28,7 +28,8 @@ from cqo_docs import generate
 from cqo_docs.answers.model import parse_number, questions
 from cqo_docs.base.errors import CqoError, Problem
 from cqo_docs.forms import AnswersData, read_answers_data
-from cqo_docs.forms.blank import (
+from cqo_docs.forms.blank.files import blank_files, write_blanks
+from cqo_docs.forms.blank.slots import (
     FREE,
     MOST_ROWS,
     PROPERTY,
@@ -41,8 +42,7 @@ from cqo_docs.forms.blank import (
     default_of,
     name_of_place,
 )
-from cqo_docs.forms.blank_files import blank_files, write_blanks
-from cqo_docs.forms.word_form import LONGEST_NAME
+from cqo_docs.forms.word.form import LONGEST_NAME
 from cqo_docs.papers.view import CAPITALS, cite
 from cqo_docs.questions.fields import ADOPT, lay_out
 from cqo_docs.questions.written import understood

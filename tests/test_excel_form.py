@@ -29,8 +29,8 @@ from cqo_docs import generate
 from cqo_docs.answers.model import AnswersFile, questions
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.forms.excel_form import excel_form, open_facts
-from cqo_docs.forms.excel_places import Listing, Places, Spot, answer_name, find_places
+from cqo_docs.forms.excel.form import excel_form, open_facts
+from cqo_docs.forms.excel.places import Listing, Places, Spot, answer_name, find_places
 from cqo_docs.questions.asking import applies, known_facts, missing
 from cqo_docs.questions.fields import Layout, lay_out
 from cqo_docs.workspace import Workspace
@@ -1140,7 +1140,7 @@ def test_a_hundred_megabytes_are_refused(
 def test_a_roster_is_no_form(
     tmp_path: Path, workspace: Workspace, cli_invoke: Callable[..., Any]
 ) -> None:
-    from cqo_docs.roster import write_form
+    from cqo_docs.forms.roster import write_form
 
     write_form(tmp_path / "名册.xlsx", workspace)
     done = cli_invoke("check", tmp_path / "名册.xlsx")
@@ -1189,8 +1189,8 @@ def test_a_folder_of_forms_is_a_roster(
     full: bytes, places: Places, layout: Layout, tmp_path: Path, workspace: Workspace,
     cli_invoke: Callable[..., Any], questionnaire: Callable[..., str],
 ) -> None:  # fmt: skip
-    from cqo_docs.forms.word_form import word_form
-    from cqo_docs.roster import client_answers, open_roster
+    from cqo_docs.forms.roster import client_answers, open_roster
+    from cqo_docs.forms.word.form import word_form
 
     folder = tmp_path / "收到"
     folder.mkdir()

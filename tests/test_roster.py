@@ -26,8 +26,7 @@ from rosters import BREAKAGES, KINDS, as_typed, client, cure, make_roster
 
 from cqo_docs.answers.model import questions
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem
-from cqo_docs.questions.columns import Sheet, compared, form_sheets, split
-from cqo_docs.roster import (
+from cqo_docs.forms.roster import (
     Client,
     Failure,
     client_answers,
@@ -35,7 +34,8 @@ from cqo_docs.roster import (
     write_errors,
     write_form,
 )
-from cqo_docs.roster.form import Filled, write_roster
+from cqo_docs.forms.roster.form import Filled, write_roster
+from cqo_docs.questions.columns import Sheet, compared, form_sheets, split
 from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -27,10 +27,10 @@ from rosters import as_typed, client, make_roster
 
 from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import AnswersError, CqoError
+from cqo_docs.forms.roster import client_answers, open_roster, write_form
 from cqo_docs.office.xlsx_reading import Cell, Row, form_of, open_workbook
 from cqo_docs.questions.cells import Fault, answer_in, exact
 from cqo_docs.questions.columns import Column, form_sheets
-from cqo_docs.roster import client_answers, open_roster, write_form
 from cqo_docs.workspace import Workspace
 
 ROSTER, ITEMS, INDICATORS = "企业名册", "预算项目", "考核指标"

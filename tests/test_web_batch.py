@@ -23,7 +23,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from cqo_docs.base.errors import CqoError
-from cqo_docs.roster.form import write_roster
+from cqo_docs.forms.roster.form import write_roster
 from cqo_docs.web import batches as page
 from cqo_docs.web.batch_run import Runner
 from cqo_docs.web.batch_store import Batches

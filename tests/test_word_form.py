@@ -29,7 +29,7 @@ from cqo_docs.base.errors import AnswersError, CqoError, PackError
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import ALWAYS
 from cqo_docs.forms import AnswersData, checked_answers
-from cqo_docs.forms.word_form import (
+from cqo_docs.forms.word.form import (
     LONGEST_NAME,
     PROPERTY,
     ROWS,
@@ -38,7 +38,7 @@ from cqo_docs.forms.word_form import (
     fixed_texts,
     word_form,
 )
-from cqo_docs.forms.word_reading import read_word_form
+from cqo_docs.forms.word.reading import read_word_form
 from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.questions.fields import NONE, Field, Layout, compared, lay_out
 from cqo_docs.questions.written import shown, understood

@@ -23,7 +23,7 @@ from multiprocessing import get_context
 
 from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.batch.work import Order, Outcome, Result, ready, start_worker, work
-from cqo_docs.roster import Client
+from cqo_docs.forms.roster import Client
 from cqo_docs.workspace import Origin
 
 # Windows waits for no more handles at once.

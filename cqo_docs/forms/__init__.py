@@ -164,14 +164,14 @@ def write_form(
 
 
 def _word_form(library: Library, wording: Wording, known: Mapping[str, Any] | None) -> bytes:
-    from cqo_docs.forms.word_form import word_form
+    from cqo_docs.forms.word.form import word_form
     from cqo_docs.questions.fields import lay_out
 
     return word_form(lay_out(library, wording), known)
 
 
 def _excel_form(library: Library, wording: Wording, known: Mapping[str, Any] | None) -> bytes:
-    from cqo_docs.forms.excel_form import excel_form
+    from cqo_docs.forms.excel.form import excel_form
     from cqo_docs.questions.fields import lay_out
 
     return excel_form(lay_out(library, wording), known)
@@ -235,9 +235,9 @@ def _kind_of_old_container(rest: bytes, path: Path) -> str:
 
 
 def _word_answers(path: Path, library: Library, wording: Wording) -> AnswersData:
-    from cqo_docs.forms.blank import Slots, blank_name
-    from cqo_docs.forms.blank_reading import read_word_blank
-    from cqo_docs.forms.word_reading import read_form_document
+    from cqo_docs.forms.blank.reading import read_word_blank
+    from cqo_docs.forms.blank.slots import Slots, blank_name
+    from cqo_docs.forms.word.reading import read_form_document
     from cqo_docs.office.word_package import open_word
     from cqo_docs.questions.fields import lay_out
 
@@ -251,10 +251,10 @@ def _word_answers(path: Path, library: Library, wording: Wording) -> AnswersData
 
 
 def _excel_answers(path: Path, library: Library, wording: Wording) -> AnswersData:
-    from cqo_docs.forms.blank import Slots, blank_name
-    from cqo_docs.forms.blank_reading import read_excel_blank
-    from cqo_docs.forms.excel_file import read_form_file
-    from cqo_docs.forms.excel_reading import read_form_book
+    from cqo_docs.forms.blank.reading import read_excel_blank
+    from cqo_docs.forms.blank.slots import Slots, blank_name
+    from cqo_docs.forms.excel.file import read_form_file
+    from cqo_docs.forms.excel.reading import read_form_book
     from cqo_docs.questions.fields import lay_out
 
     file = read_form_file(io.BytesIO(_read(path)), str(path))

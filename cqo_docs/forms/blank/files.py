@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem
-from cqo_docs.forms.blank import PROPERTY, VERSION, BlankName, Slots, compose_blanks
-from cqo_docs.forms.blank_excel import excel_blank, without_signs
-from cqo_docs.forms.blank_word import word_blank
+from cqo_docs.forms.blank.excel import excel_blank, without_signs
+from cqo_docs.forms.blank.slots import PROPERTY, VERSION, BlankName, Slots, compose_blanks
+from cqo_docs.forms.blank.word import word_blank
 from cqo_docs.library.reading import Library, Standard
 from cqo_docs.pack.writing import locked, os_problem, prepare
 from cqo_docs.questions.fields import lay_out

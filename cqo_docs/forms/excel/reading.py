@@ -12,9 +12,9 @@ from typing import IO, Any, NamedTuple
 
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.base.invisible import trimmed
-from cqo_docs.forms.excel_file import FormFile, Grid, Target, read_form_file
-from cqo_docs.forms.excel_form import PROPERTY
-from cqo_docs.forms.excel_places import (
+from cqo_docs.forms.excel.file import FormFile, Grid, Target, read_form_file
+from cqo_docs.forms.excel.form import PROPERTY
+from cqo_docs.forms.excel.places import (
     INDUSTRY,
     LABEL,
     SECTOR,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from cqo_docs.forms.blank import (
+from cqo_docs.forms.blank.slots import (
     FILLED,
     HEADS_PROPERTY,
     SIGNS,
@@ -21,9 +21,9 @@ from cqo_docs.forms.blank import (
     default_of,
     name_of_place,
 )
-from cqo_docs.forms.excel_file import area_of
-from cqo_docs.forms.excel_looks import MAIN
-from cqo_docs.forms.word_form import fingerprint
+from cqo_docs.forms.excel.file import area_of
+from cqo_docs.forms.excel.looks import MAIN
+from cqo_docs.forms.word.form import fingerprint
 from cqo_docs.office.package import assemble, make_shell, read_package
 from cqo_docs.office.properties import numbered, with_properties
 from cqo_docs.office.xlsx_reading import column_number

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from cqo_docs.forms.blank import (
+from cqo_docs.forms.blank.slots import (
     FILLED,
     SIGNS,
     TEXTS_PROPERTY,
@@ -21,8 +21,8 @@ from cqo_docs.forms.blank import (
     default_of,
     name_of_place,
 )
-from cqo_docs.forms.word_form import CHECK_FONT, CHECKED, LONGEST_NAME, fingerprint
-from cqo_docs.forms.word_looks import MC, PALE, PROMPT, W14, W
+from cqo_docs.forms.word.form import CHECK_FONT, CHECKED, LONGEST_NAME, fingerprint
+from cqo_docs.forms.word.looks import MC, PALE, PROMPT, W14, W
 from cqo_docs.office.package import assemble, make_shell, read_package
 from cqo_docs.office.properties import numbered, with_properties
 from cqo_docs.questions.fields import Field

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from cqo_docs.base.errors import PackError, problem
-from cqo_docs.forms.word_looks import (
+from cqo_docs.forms.word.looks import (
     FIELD,
     HEAD,
     MC,

@@ -10,10 +10,10 @@ from typing import Any
 from cqo_docs.answers.model import Vocabulary
 from cqo_docs.base.errors import CqoError, Problem
 from cqo_docs.base.yamlfile import parse_yaml
+from cqo_docs.forms.roster.clients import Cells, Client, Failure, Rows
+from cqo_docs.forms.roster.form import Filled, write_roster
 from cqo_docs.office.xlsx_writing import CELL_LENGTH
 from cqo_docs.questions.columns import NAME, Sheet, form_sheets
-from cqo_docs.roster.clients import Cells, Client, Failure, Rows
-from cqo_docs.roster.form import Filled, write_roster
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from cqo_docs.forms.excel_looks import HEAD, LAYER_IDS, MAIN, STYLE_IDS, styles_part
+from cqo_docs.forms.excel.looks import HEAD, LAYER_IDS, MAIN, STYLE_IDS, styles_part
 from cqo_docs.office.package import assemble, make_shell
 from cqo_docs.office.xlsx_writing import letters, quoted, text_xml
 

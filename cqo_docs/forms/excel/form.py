@@ -11,8 +11,18 @@ from typing import Any
 
 from cqo_docs.base.errors import PackError, problem
 from cqo_docs.facts.conditions import ALWAYS
-from cqo_docs.forms.excel_book import Book, Cell, Layer, Link, Listed, Row, Rule, Sheet, book_bytes
-from cqo_docs.forms.excel_logic import (
+from cqo_docs.forms.excel.book import (
+    Book,
+    Cell,
+    Layer,
+    Link,
+    Listed,
+    Row,
+    Rule,
+    Sheet,
+    book_bytes,
+)
+from cqo_docs.forms.excel.logic import (
     FACT_COLUMN,
     Cells,
     Expr,
@@ -21,8 +31,8 @@ from cqo_docs.forms.excel_logic import (
     industry_codes,
     quoted,
 )
-from cqo_docs.forms.excel_logic import FIRST_ROW as FIRST_FACT
-from cqo_docs.forms.excel_places import (
+from cqo_docs.forms.excel.logic import FIRST_ROW as FIRST_FACT
+from cqo_docs.forms.excel.places import (
     FIRST_ROW,
     HEAD_ROW,
     HINT,

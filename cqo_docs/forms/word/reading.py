@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 
 from cqo_docs.answers.model import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem
-from cqo_docs.forms.word_form import (
+from cqo_docs.forms.word.form import (
     PROMPT_MARK,
     PROMPTS_PROPERTY,
     PROPERTY,

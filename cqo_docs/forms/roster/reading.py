@@ -13,14 +13,10 @@ from typing import IO, Any
 from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import read_text
 from cqo_docs.forms import read_answers_data
-from cqo_docs.office.xlsx_reading import Row, SheetPart, Workbook, column_number, open_workbook
-from cqo_docs.office.xlsx_writing import letters
-from cqo_docs.questions.cells import Fault, Value, answer_in
-from cqo_docs.questions.columns import CODE, FORM_MARK, MARK, NAME, compared, form_sheets
-from cqo_docs.roster.clients import Cells, Client, Rows
-from cqo_docs.roster.form import VERSION
-from cqo_docs.roster.heading import KEYS, Heading, find_heading
-from cqo_docs.roster.source import (
+from cqo_docs.forms.roster.clients import Cells, Client, Rows
+from cqo_docs.forms.roster.form import VERSION
+from cqo_docs.forms.roster.heading import KEYS, Heading, find_heading
+from cqo_docs.forms.roster.source import (
     TEXT_FILES,
     WORD_FILES,
     Fingerprint,
@@ -28,7 +24,11 @@ from cqo_docs.roster.source import (
     nearest_name,
     roster_files,
 )
-from cqo_docs.roster.spool import Found, Spool
+from cqo_docs.forms.roster.spool import Found, Spool
+from cqo_docs.office.xlsx_reading import Row, SheetPart, Workbook, column_number, open_workbook
+from cqo_docs.office.xlsx_writing import letters
+from cqo_docs.questions.cells import Fault, Value, answer_in
+from cqo_docs.questions.columns import CODE, FORM_MARK, MARK, NAME, compared, form_sheets
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
 

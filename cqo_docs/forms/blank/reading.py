@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from cqo_docs.answers.model import parse_date, parse_number
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.base.invisible import trimmed
-from cqo_docs.forms.blank import (
+from cqo_docs.forms.blank.excel import HEAD_MARK, letters_of
+from cqo_docs.forms.blank.slots import (
     FILLED,
     FREE,
     HEADS_PROPERTY,
@@ -26,10 +27,9 @@ from cqo_docs.forms.blank import (
     Slots,
     default_of,
 )
-from cqo_docs.forms.blank_excel import HEAD_MARK, letters_of
-from cqo_docs.forms.excel_file import FormFile
-from cqo_docs.forms.word_form import fingerprint
-from cqo_docs.forms.word_reading import day_of
+from cqo_docs.forms.excel.file import FormFile
+from cqo_docs.forms.word.form import fingerprint
+from cqo_docs.forms.word.reading import day_of
 from cqo_docs.office.word_package import WordFile
 from cqo_docs.office.word_reading import Content, Piece, Table, blocks, margin_blocks
 from cqo_docs.office.xlsx_reading import Cell

@@ -1,0 +1,1 @@
+"""Blank papers with fields to fill in: written, read back."""

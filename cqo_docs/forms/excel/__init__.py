@@ -1,0 +1,1 @@
+"""The questionnaire as a workbook: written, read back."""

@@ -1,0 +1,1 @@
+"""The questionnaire as a Word form: written, read back."""

@@ -909,8 +909,8 @@ def run_standard(name: str, as_json: bool) -> None:
 
 def run_content_check(as_json: bool) -> None:
     """`standards check`: prove that content is consistent; CqoError names what is not."""
-    from cqo_docs.checks import content_problems
-    from cqo_docs.locale_checks import locale_problems
+    from cqo_docs.checks.content import content_problems
+    from cqo_docs.checks.locales import locale_problems
 
     ws = workspace()
     found = [*content_problems(ws.library, ws.wording), *locale_problems(ws.library)]

@@ -47,7 +47,7 @@ from hypothesis import given, settings
 from cqo_docs import generate
 from cqo_docs.answers.model import AnswersFile, questions
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
+from cqo_docs.checks.content import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.library.reading import Library, read_library
 from cqo_docs.papers import composer
 from cqo_docs.papers.composer import Block, Document, compose

@@ -13,7 +13,7 @@ import pytest
 from conftest import ContentCopy
 
 from cqo_docs.base.errors import Problem
-from cqo_docs.checks import content_problems, modalities_in, modality_fits
+from cqo_docs.checks.content import content_problems, modalities_in, modality_fits
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.library.reading import (
     ACTORS,

@@ -49,7 +49,7 @@ from layout import (
 from openpyxl import load_workbook
 from prints import Pack, Print, make_packs, print_packs
 
-from cqo_docs.checks import content_problems
+from cqo_docs.checks.content import content_problems
 from cqo_docs.library.reading import read_library
 from cqo_docs.wording.sentences import SOURCE
 from cqo_docs.workspace import Workspace, open_workspace

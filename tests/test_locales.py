@@ -25,8 +25,8 @@ from prints import Print
 from cqo_docs import generate
 from cqo_docs.answers.model import planning_date, questions
 from cqo_docs.base.errors import CqoError
+from cqo_docs.checks.locales import locale_problems
 from cqo_docs.library.reading import CONTENT, read_library
-from cqo_docs.locale_checks import locale_problems
 from cqo_docs.papers.composer import compose
 from cqo_docs.plan.planner import Plan
 from cqo_docs.render import text_of

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.checks import content_problems
+from cqo_docs.checks.content import content_problems
 from cqo_docs.house import (
     SETTINGS,
     TEMPLATES,

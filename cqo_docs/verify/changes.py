@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from typing import Any
 
-from cqo_docs.checks import MODAL_WORDS
+from cqo_docs.checks.content import MODAL_WORDS
 from cqo_docs.papers.composer import REPORTS, Block
 from cqo_docs.papers.consistency import WEIGHT, PackFinding
 from cqo_docs.verify.comparing import ROOM, Change, figure_like, without_rooms

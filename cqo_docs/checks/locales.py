@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any, NamedTuple
 
 from cqo_docs.base.errors import Problem, problem
-from cqo_docs.checks import LED_BY_BAR, modalities_in, modality_fits
+from cqo_docs.checks.content import LED_BY_BAR, modalities_in, modality_fits
 from cqo_docs.library.reading import CONTENT, Library
 from cqo_docs.render import dressed, look_of, template_folder, text_of
 from cqo_docs.wording.sentences import SOURCE, TRADITIONAL, Wording, placeholders, read_wording

@@ -1,0 +1,1 @@
+"""Whether content, locales and templates agree with each other."""

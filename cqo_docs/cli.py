@@ -431,8 +431,8 @@ def run_new(path: Path | None, resume: Path | None) -> int:
 
 def run_merge(paths: tuple[Path, Path], output: Path, prefer: str | None) -> None:
     """`merge`: two questionnaires into one."""
+    from cqo_docs.interview.merge import SIDES, merge_files
     from cqo_docs.interview.terminal import Terminal, has_terminal, show_lines
-    from cqo_docs.merge import SIDES, merge_files
     from cqo_docs.questions.steps import open_kit
 
     side = (prefer or "").upper()

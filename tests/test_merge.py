@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from cqo_docs.base.errors import CqoError
 from cqo_docs.generate import read_answers
 from cqo_docs.interview.course import StoppedError
+from cqo_docs.interview.merge import compare, conflict_lines, merge_files, merged, values_at
 from cqo_docs.interview.pages import Line
-from cqo_docs.merge import compare, conflict_lines, merge_files, merged, values_at
 from cqo_docs.questions.draft import Draft, draft_text, parse_draft, read_draft
 from cqo_docs.questions.steps import Kit, open_kit
 from cqo_docs.workspace import Workspace

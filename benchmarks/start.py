@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "questionnaires" / "chongqing-machine-small.yaml"
 IMPORTS = "import docxtpl, openpyxl, pydantic, click, babel"
 # What the console script does; used where the script is not beside the interpreter.
-START = "import sys; from cqo_docs.cli import main; sys.argv[0] = 'cqo-docs'; main()"
+START = "import sys; from cqo_docs.cli.app import main; sys.argv[0] = 'cqo-docs'; main()"
 BARS = {"generate": 4.0, "--help": 0.5}
 ROUNDS = 9
 

@@ -22,7 +22,7 @@ from prints import Pack, Print, make_packs, print_packs
 
 from cqo_docs.answers.model import AnswersFile, answers_from
 from cqo_docs.base.yamlfile import parse_yaml
-from cqo_docs.cli import run
+from cqo_docs.cli.app import run
 from cqo_docs.library.reading import CONTENT
 from cqo_docs.wording.sentences import SOURCE
 from cqo_docs.workspace import Workspace, open_workspace

@@ -30,12 +30,13 @@ from cases import MACHINE_MAKER, SAMPLES
 from rosters import KINDS, cure, filled, make_roster
 
 import cqo_docs
-from cqo_docs import batch, cli
+from cqo_docs import batch
 from cqo_docs.answers.model import answers_from
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.batch import Cluster, Report, Tally, Wanted, crew, folder, ledger, run_batch, work
 from cqo_docs.batch.folder import ERRORS, STATE, SUMMARY, SUMMARY_DATA, hold, on_duty
+from cqo_docs.cli import app as cli
 from cqo_docs.forms.roster import Client
 from cqo_docs.forms.roster.form import write_roster
 from cqo_docs.generate import (
@@ -338,7 +339,7 @@ def test_nothing_but_packs_and_the_batchs_own_files_is_left(
 
 def command(source: Path, output: Path, *words: str) -> list[str]:
     return [
-        sys.executable, "-m", "cqo_docs.cli", "batch", str(source), "-o", str(output),
+        sys.executable, "-m", "cqo_docs.cli.app", "batch", str(source), "-o", str(output),
         "--date", DAY.isoformat(), *words,
     ]  # fmt: skip
 

@@ -16,8 +16,8 @@ import pytest
 from cases import MACHINE_MAKER, adopting
 
 import cqo_docs
-from cqo_docs import cli
-from cqo_docs.cli import build
+from cqo_docs.cli import app as cli
+from cqo_docs.cli.app import build
 from cqo_docs.plan.planner import STATUSES
 from cqo_docs.workspace import Workspace
 
@@ -276,7 +276,7 @@ def test_an_unforeseen_error_is_a_sentence(
     def broken(*_: object) -> None:
         raise RuntimeError("内部")
 
-    monkeypatch.setattr("cqo_docs.cli.run_check", broken)
+    monkeypatch.setattr("cqo_docs.cli.app.run_check", broken)
     called = cli_invoke("check", answers_file())
     assert (called.code, called.out) == (1, "")
     (sentence,) = called.problems
@@ -517,7 +517,7 @@ HOSTILE = "𠮷䶮（石家庄）R&D 🏭有限公司"
 
 def run_piped(encoding: str, *words: str | Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "cqo_docs.cli", *map(str, words)],
+        [sys.executable, "-m", "cqo_docs.cli.app", *map(str, words)],
         env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
         capture_output=True,
         check=False,
@@ -557,7 +557,7 @@ def test_a_problem_can_be_printed_in_gbk(answers_file: Callable[..., Path]) -> N
 
 def test_a_reader_who_leaves_early_gets_no_traceback(answers_file: Callable[..., Path]) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "cqo_docs.cli", "standards", "--json"],
+        [sys.executable, "-m", "cqo_docs.cli.app", "standards", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
@@ -573,7 +573,7 @@ def test_a_reader_who_leaves_early_gets_no_traceback(answers_file: Callable[...,
 def test_help_imports_none_of_the_heavy_libraries(words: list[str]) -> None:
     """Half the import time of the libraries is all that help may take."""
     code = (
-        "import sys; from cqo_docs.cli import run; run(sys.argv[1:]); "
+        "import sys; from cqo_docs.cli.app import run; run(sys.argv[1:]); "
         "print([m for m in ('docx', 'docxtpl', 'openpyxl', 'pydantic', 'babel', 'jinja2', 'rich')"
         " if m in sys.modules], file=sys.stderr)"
     )
@@ -610,7 +610,7 @@ def test_a_closed_pipe_ends_quietly(words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "-m", "cqo_docs.cli", *words],
+        [sys.executable, "-m", "cqo_docs.cli.app", *words],
         stdout=writing, stderr=subprocess.PIPE, check=False,
     )  # fmt: skip
     os.close(writing)

@@ -19,8 +19,9 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from openpyxl import Workbook, load_workbook
 
-from cqo_docs import cli, generate
+from cqo_docs import generate
 from cqo_docs.base.errors import CqoError
+from cqo_docs.cli import app as cli
 from cqo_docs.house import checking, copy_house, known_names
 from cqo_docs.house.annotated import write_annotated
 from cqo_docs.house.tags import Known, Text, scan

@@ -698,7 +698,17 @@ def run_alone(output: Path, answers: Path, place: Path, **settings: str) -> None
     """Write a pack in a process of its own, in a folder and with settings of its own."""
     place.mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "cqo_docs.cli", "generate", answers, "-o", output, "--date", DAY],
+        [
+            sys.executable,
+            "-m",
+            "cqo_docs.cli.app",
+            "generate",
+            answers,
+            "-o",
+            output,
+            "--date",
+            DAY,
+        ],
         cwd=place,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(place), **settings},
         capture_output=True,
@@ -1041,7 +1051,17 @@ def test_a_console_of_another_encoding_gets_no_traceback(
 ) -> None:
     path = save(with_name("𠮷🏭公司"))
     done = subprocess.run(
-        [sys.executable, "-m", "cqo_docs.cli", "generate", path, "-o", "out", "--only", "budget"],
+        [
+            sys.executable,
+            "-m",
+            "cqo_docs.cli.app",
+            "generate",
+            path,
+            "-o",
+            "out",
+            "--only",
+            "budget",
+        ],
         cwd=tmp_path,
         env={
             **os.environ,
@@ -1062,7 +1082,7 @@ def test_a_program_killed_at_random_leaves_one_whole_pack(tmp_path: Path) -> Non
     output = tmp_path / "output"
     seed = random.randrange(10**9)
     chance = random.Random(seed)
-    command = [sys.executable, "-m", "cqo_docs.cli", "generate", SAMPLE, "-o", output]
+    command = [sys.executable, "-m", "cqo_docs.cli.app", "generate", SAMPLE, "-o", output]
 
     def started() -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -713,7 +713,7 @@ def test_a_batch_writes_the_locale_that_was_asked_for(
 def test_chinese_papers_load_nothing_of_other_locales(tmp_path: Path) -> None:
     sample = ROOT / "questionnaires/shandong-trading.yaml"
     code = (
-        "import sys; from cqo_docs.cli import run;"
+        "import sys; from cqo_docs.cli.app import run;"
         f"run(['generate', {str(sample)!r}, '-o', {str(tmp_path)!r}]);"
         "print(sorted({'opencc', 'babel.lists'} & set(sys.modules)), file=sys.stderr)"
     )

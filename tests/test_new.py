@@ -994,7 +994,7 @@ def test_without_a_terminal_it_names_the_other_ways(cli_invoke: Callable[..., An
 
 def test_other_commands_do_not_load_the_terminal() -> None:
     code = (
-        "import sys, cqo_docs.cli as c; c.run(['check', sys.argv[1]]);"
+        "import sys, cqo_docs.cli.app as c; c.run(['check', sys.argv[1]]);"
         "print([m for m in sys.modules if m.startswith(('prompt_toolkit', 'cqo_docs.interview'))])"
     )
     done = subprocess.run(
@@ -1019,7 +1019,7 @@ class Session:
         self.encoding = encoding
         self.decoder = codecs.getincrementaldecoder(encoding)("replace")
         self.timeout, self.end = pexpect.TIMEOUT, pexpect.EOF
-        program = [sys.executable, "-m", "cqo_docs.cli", *words]
+        program = [sys.executable, "-m", "cqo_docs.cli.app", *words]
         self.child = pexpect.spawn(
             program[0], program[1:], cwd=str(folder), dimensions=(40, 100), timeout=20,
             env={**kept, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **env},

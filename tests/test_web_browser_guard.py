@@ -16,7 +16,7 @@ from web import Live, axe_faults, browsing
 # A process that was started in the background may not hear of Ctrl+C.
 START = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from cqo_docs.cli import main; main()"
+    "from cqo_docs.cli.app import main; main()"
 )
 pytestmark = pytest.mark.slow
 

@@ -41,7 +41,7 @@ SECONDS_BETWEEN_LINES = 5.0
 # What a shell reports of a program that SIGPIPE ended.
 PIPE_CLOSED = 141
 LOCALE = "zh-Hans"
-CLI_TEXTS = Path(__file__).parent / "content" / "wording" / LOCALE / "cli.yaml"
+CLI_TEXTS = Path(__file__).parents[1] / "content" / "wording" / LOCALE / "cli.yaml"
 
 
 @cache

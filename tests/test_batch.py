@@ -339,7 +339,7 @@ def test_nothing_but_packs_and_the_batchs_own_files_is_left(
 
 def command(source: Path, output: Path, *words: str) -> list[str]:
     return [
-        sys.executable, "-m", "cqo_docs.cli.app", "batch", str(source), "-o", str(output),
+        sys.executable, "-m", "cqo_docs", "batch", str(source), "-o", str(output),
         "--date", DAY.isoformat(), *words,
     ]  # fmt: skip
 

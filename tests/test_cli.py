@@ -517,7 +517,7 @@ HOSTILE = "𠮷䶮（石家庄）R&D 🏭有限公司"
 
 def run_piped(encoding: str, *words: str | Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "cqo_docs.cli.app", *map(str, words)],
+        [sys.executable, "-m", "cqo_docs", *map(str, words)],
         env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
         capture_output=True,
         check=False,
@@ -557,7 +557,7 @@ def test_a_problem_can_be_printed_in_gbk(answers_file: Callable[..., Path]) -> N
 
 def test_a_reader_who_leaves_early_gets_no_traceback(answers_file: Callable[..., Path]) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "cqo_docs.cli.app", "standards", "--json"],
+        [sys.executable, "-m", "cqo_docs", "standards", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
@@ -610,7 +610,7 @@ def test_a_closed_pipe_ends_quietly(words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "-m", "cqo_docs.cli.app", *words],
+        [sys.executable, "-m", "cqo_docs", *words],
         stdout=writing, stderr=subprocess.PIPE, check=False,
     )  # fmt: skip
     os.close(writing)

@@ -701,7 +701,7 @@ def run_alone(output: Path, answers: Path, place: Path, **settings: str) -> None
         [
             sys.executable,
             "-m",
-            "cqo_docs.cli.app",
+            "cqo_docs",
             "generate",
             answers,
             "-o",
@@ -1054,7 +1054,7 @@ def test_a_console_of_another_encoding_gets_no_traceback(
         [
             sys.executable,
             "-m",
-            "cqo_docs.cli.app",
+            "cqo_docs",
             "generate",
             path,
             "-o",
@@ -1082,7 +1082,7 @@ def test_a_program_killed_at_random_leaves_one_whole_pack(tmp_path: Path) -> Non
     output = tmp_path / "output"
     seed = random.randrange(10**9)
     chance = random.Random(seed)
-    command = [sys.executable, "-m", "cqo_docs.cli.app", "generate", SAMPLE, "-o", output]
+    command = [sys.executable, "-m", "cqo_docs", "generate", SAMPLE, "-o", output]
 
     def started() -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -1019,7 +1019,7 @@ class Session:
         self.encoding = encoding
         self.decoder = codecs.getincrementaldecoder(encoding)("replace")
         self.timeout, self.end = pexpect.TIMEOUT, pexpect.EOF
-        program = [sys.executable, "-m", "cqo_docs.cli.app", *words]
+        program = [sys.executable, "-m", "cqo_docs", *words]
         self.child = pexpect.spawn(
             program[0], program[1:], cwd=str(folder), dimensions=(40, 100), timeout=20,
             env={**kept, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **env},

@@ -305,7 +305,7 @@ def test_very_deep_nesting_does_not_kill_the_program(tmp_path: Path) -> None:
     path = tmp_path / "deep.yaml"
     path.write_text("[" * 100_000, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "cqo_docs.cli.app", "check", str(path)],
+        [sys.executable, "-m", "cqo_docs", "check", str(path)],
         capture_output=True,
         check=False,
     )

@@ -1077,7 +1077,3 @@ def show_plan(data: Mapping[str, Any], ws: Workspace) -> None:
         ("papers", "reason"),
         [{"papers": d["title"], "reason": d["reason"]} for d in data["documents"]],
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -22,7 +22,7 @@ from cqo_docs.papers.composer import Document, compose
 from cqo_docs.papers.consistency import check_documents
 from cqo_docs.papers.tables import verdict_sentences
 from cqo_docs.plan.answers_check import library_problems
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.plan.planner import make_plan as plan_case
 from cqo_docs.render import KINDS, WRITTEN, Renderer, template_name
 from cqo_docs.wording.sentences import Wording

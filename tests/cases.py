@@ -21,7 +21,7 @@ from cqo_docs.papers.composer import Document, compose
 from cqo_docs.papers.tables import Source
 from cqo_docs.papers.view import make_view
 from cqo_docs.plan.answers_check import library_problems
-from cqo_docs.plan.planner import ClauseDecision, EligibilityVerdict, Finding, Plan
+from cqo_docs.plan.model import ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ from cqo_docs.answers.model import planning_date
 from cqo_docs.office import pdf
 from cqo_docs.pack.writing import lock
 from cqo_docs.papers.composer import Document, compose
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.workspace import Workspace
 
 AS_OF = date(2026, 11, 8)

@@ -23,7 +23,7 @@ from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.library.reading import read_library
 from cqo_docs.papers.composer import compose
 from cqo_docs.papers.view import make_view
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.questions.asking import (
     Asking,
     applies,

@@ -18,7 +18,7 @@ from cases import MACHINE_MAKER, adopting
 import cqo_docs
 from cqo_docs.cli import app as cli
 from cqo_docs.cli.app import build
-from cqo_docs.plan.planner import STATUSES
+from cqo_docs.plan.model import STATUSES
 from cqo_docs.workspace import Workspace
 
 Call = Callable[..., Any]

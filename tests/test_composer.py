@@ -53,7 +53,7 @@ from cqo_docs.papers import composer
 from cqo_docs.papers.composer import Block, Document, compose
 from cqo_docs.papers.tables.source import clause_ref
 from cqo_docs.papers.view import cite
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.wording.sentences import Wording, read_wording
 
 Papers = Mapping[str, Document]

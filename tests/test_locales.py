@@ -28,7 +28,7 @@ from cqo_docs.base.errors import CqoError
 from cqo_docs.checks.locales import locale_problems
 from cqo_docs.library.reading import CONTENT, read_library
 from cqo_docs.papers.composer import compose
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.render import text_of
 from cqo_docs.verify.reporting import verify_all
 from cqo_docs.wording.amounts import amount_in_words

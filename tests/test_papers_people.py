@@ -31,7 +31,7 @@ from cases import (
 )
 
 from cqo_docs.papers.composer import Block, Document
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.wording.sentences import fill
 
 PEOPLE = ("eligibility", "pledge", "filing", "exit")

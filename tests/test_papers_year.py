@@ -42,7 +42,7 @@ from test_office import LEAST_TEXT, converted, page_texts, text_beside_signature
 from cqo_docs import generate
 from cqo_docs.papers.composer import Document
 from cqo_docs.papers.tables import year as year_tables
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.render.calendar import calendar_file
 
 Answers = Mapping[str, Any]

@@ -49,7 +49,7 @@ from hypothesis import strategies as st
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.generate import plan_json
 from cqo_docs.library.reading import Library, Standard
-from cqo_docs.plan.planner import STATUSES, Plan
+from cqo_docs.plan.model import STATUSES, Plan
 
 Answers = Mapping[str, Any]
 

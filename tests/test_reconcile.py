@@ -42,7 +42,7 @@ from cqo_docs.generate import make_plan as plan_with
 from cqo_docs.generate import plan_json
 from cqo_docs.library.reading import Clause, Library, Parameter, Standard, read_library
 from cqo_docs.papers.composer import compose
-from cqo_docs.plan.planner import Finding, Plan, Reconciled
+from cqo_docs.plan.model import Finding, Plan, Reconciled
 from cqo_docs.wording.sentences import read_wording
 from cqo_docs.workspace import Workspace
 

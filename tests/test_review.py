@@ -39,7 +39,7 @@ from cqo_docs.generate import inputs_key, pack_files, read_answers
 from cqo_docs.pack.writing import EDITED, PackFile, Written, write_pack
 from cqo_docs.papers.composer import Block, Document, source_text
 from cqo_docs.papers.review import Line, is_normative, make_review
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.render import open_renderer, template_folder
 from cqo_docs.render.comments import review_copy
 from cqo_docs.wording.sentences import placeholders

@@ -15,7 +15,7 @@ import pytest
 
 from cqo_docs.answers.model import AnswersFile
 from cqo_docs.generate import make_plan, read_answers
-from cqo_docs.plan.planner import STATUSES, Plan
+from cqo_docs.plan.model import STATUSES, Plan
 from cqo_docs.workspace import Workspace, open_workspace
 
 FOLDER = Path(__file__).parent.parent / "questionnaires"

@@ -200,7 +200,7 @@ def test_what_no_source_says_is_the_enterprises_own() -> None:
 )
 def test_several_articles_in_a_row_are_named_as_one(own: str, text: str) -> None:
     from cqo_docs.papers.composer import own_articles
-    from cqo_docs.plan.planner import PlannedBlock
+    from cqo_docs.plan.model import PlannedBlock
 
     blocks = [
         PlannedBlock("", "", "", "", style, origin="enterprise" if numeral in own else "law")

@@ -36,7 +36,7 @@ from hypothesis import strategies as st
 
 from cqo_docs import generate
 from cqo_docs.papers.tables import assessment, budget, confirm, decision, system
-from cqo_docs.plan.planner import STATUSES, Plan
+from cqo_docs.plan.model import STATUSES, Plan
 from cqo_docs.wording.amounts import capital_amount
 
 Answers = Mapping[str, Any]

@@ -63,7 +63,7 @@ from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.library.reading import CONTENT
 from cqo_docs.papers.composer import Document
 from cqo_docs.papers.consistency import check_documents, names, pack_findings, picture_of
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.verify import Report, packs_in, verify_pack
 
 PACKAGE = CONTENT.parent

@@ -23,7 +23,7 @@ from cqo_docs.answers.model import questions
 from cqo_docs.base.errors import AnswersError, ContentError, Problem, problem
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import evaluate, parse_condition
-from cqo_docs.plan.planner import ROLE_ORDER, STATUSES
+from cqo_docs.plan.model import ROLE_ORDER, STATUSES
 from cqo_docs.wording.sentences import BABEL_LOCALES, Wording, fill, placeholders
 
 PACKAGE = Path(cqo_docs.__file__).parent

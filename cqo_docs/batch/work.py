@@ -25,7 +25,7 @@ from cqo_docs.batch.folder import ERRORS, SUMMARY, SUMMARY_DATA, on_duty
 from cqo_docs.forms.roster import Client, client_answers
 from cqo_docs.generate import answers_text, inputs_key, make_plan, manifest_head, unprinted_files
 from cqo_docs.pack.writing import PackFile, current_pack, place_pack, safe_name
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.workspace import Origin, Workspace, open_workspace
 
 T = TypeVar("T")

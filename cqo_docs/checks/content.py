@@ -27,15 +27,15 @@ from cqo_docs.library.reading import (
 )
 from cqo_docs.papers.tables import CELLS, DATA, LINES, ROWS
 from cqo_docs.papers.view import make_view
-from cqo_docs.plan.planner import (
+from cqo_docs.plan.model import (
     FINDING_CODES,
     FREE_MODALITIES,
     INFORMING_KINDS,
     REASON_CODES,
     ROLE_ORDER,
     STATUSES,
-    make_plan,
 )
+from cqo_docs.plan.planner import make_plan
 from cqo_docs.questions.asking import asking_problems
 from cqo_docs.render import WRITTEN, template_folder
 from cqo_docs.wording.sentences import COMPOSED, Wording, placeholders

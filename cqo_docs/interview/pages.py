@@ -15,7 +15,8 @@ from cqo_docs.base.errors import Problem
 from cqo_docs.facts.case import Assumption, case_from
 from cqo_docs.facts.reference import find_industry
 from cqo_docs.library.reading import Library
-from cqo_docs.plan.planner import Plan, make_plan
+from cqo_docs.plan.model import Plan
+from cqo_docs.plan.planner import make_plan
 from cqo_docs.questions.asking import MANNERS, Asked, Known, Use, applies, given_paths
 from cqo_docs.questions.draft import Draft, Value, plain_number, plain_path, word_of
 from cqo_docs.questions.replies import INDUSTRY, NAME_LENGTH, Option, options, sections

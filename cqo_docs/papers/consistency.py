@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from cqo_docs.base.errors import PackError, problem
 from cqo_docs.papers.composer import Document, texts_in
-from cqo_docs.plan.planner import Plan, PlannedPaper
+from cqo_docs.plan.model import Plan, PlannedPaper
 from cqo_docs.wording.amounts import LIMIT, capital_amount
 from cqo_docs.wording.sentences import Wording
 

@@ -16,7 +16,7 @@ from cqo_docs.library.reading import Clause, Library, Part
 from cqo_docs.papers.composer import HEADINGS, Block, Document, source_text, used_variants
 from cqo_docs.papers.tables import verdict_sentences
 from cqo_docs.papers.view import make_view, standard_names
-from cqo_docs.plan.planner import Plan, PlannedBlock, Reconciled
+from cqo_docs.plan.model import Plan, PlannedBlock, Reconciled
 from cqo_docs.questions.asking import read_sheet
 from cqo_docs.wording.sentences import Wording, fill, placeholders
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cqo_docs.facts.case import years_later
 from cqo_docs.library.reading import Library, Standard
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.wording.sentences import Wording
 
 # The answers that a house folder may add.

@@ -9,7 +9,8 @@ from cqo_docs.answers.model import AnswersFile
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.reference import find_industry
 from cqo_docs.library.reading import Library
-from cqo_docs.plan.planner import adoption_problems, unknown_papers
+from cqo_docs.plan.planner import unknown_papers
+from cqo_docs.plan.roles import adoption_problems
 
 
 def library_problems(file: AnswersFile, library: Library) -> Iterator[Problem]:

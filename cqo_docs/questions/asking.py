@@ -27,7 +27,8 @@ from cqo_docs.facts.conditions import (
 )
 from cqo_docs.facts.reference import find_industry, size_indicators
 from cqo_docs.library.reading import CONTENT, Clause, FindingRule, Library, Paper, all_parts
-from cqo_docs.plan.planner import ELIGIBILITY_KINDS, FREE_MODALITIES, UNDEMANDING, standard_role
+from cqo_docs.plan.model import ELIGIBILITY_KINDS, FREE_MODALITIES, UNDEMANDING
+from cqo_docs.plan.roles import standard_role
 from cqo_docs.wording.sentences import COMPOSED, Wording, placeholders
 
 QUESTIONS = "questions.yaml"

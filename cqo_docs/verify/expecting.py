@@ -23,7 +23,7 @@ from cqo_docs.pack.writing import ANSWERS, MANIFEST, PackFile, sha256
 from cqo_docs.papers.composer import Block, Document, compose
 from cqo_docs.papers.consistency import PackFinding
 from cqo_docs.papers.view import View, make_view
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.verify.reading import PaperFile, plain
 from cqo_docs.workspace import Workspace
 

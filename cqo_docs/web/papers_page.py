@@ -29,7 +29,7 @@ from cqo_docs.office.pdf import find_office
 from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, read_manifest, safe_name, sha256
 from cqo_docs.papers.composer import Document
 from cqo_docs.papers.review import Line, make_review
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.render import WRITTEN
 from cqo_docs.render.reading import Page, Sheet, sheets, word_page
 from cqo_docs.workspace import Workspace

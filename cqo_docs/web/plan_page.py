@@ -12,7 +12,7 @@ from cqo_docs.facts.case import Assumption
 from cqo_docs.facts.conditions import Outcome
 from cqo_docs.library.reading import Clause
 from cqo_docs.papers.view import standard_names
-from cqo_docs.plan.planner import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
+from cqo_docs.plan.model import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.questions.asking import Asking, applies, known_facts
 from cqo_docs.questions.draft import Draft, Value, plain_number, plain_path
 from cqo_docs.questions.steps import Kit, needed_now, place_of, problems_in, stop_of

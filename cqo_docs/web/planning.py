@@ -15,7 +15,7 @@ from cqo_docs.answers.model import AnswersFile, planning_date
 from cqo_docs.base.errors import CqoError
 from cqo_docs.generate import explain, make_plan
 from cqo_docs.interview.pages import plan_so_far
-from cqo_docs.plan.planner import Plan
+from cqo_docs.plan.model import Plan
 from cqo_docs.questions.steps import known_in
 from cqo_docs.web.app import held, language, say, wording, words
 from cqo_docs.web.opening import spoken_in

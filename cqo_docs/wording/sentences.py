@@ -22,7 +22,7 @@ from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.facts.case import FACT_TYPES, Assumption
 from cqo_docs.facts.conditions import Outcome, Test
 from cqo_docs.library.reading import CONTENT, Clause, content_key, content_version
-from cqo_docs.plan.planner import Finding, Reason, Reconciled
+from cqo_docs.plan.model import Finding, Reason, Reconciled
 from cqo_docs.wording.amounts import amount_in_words, capital_amount
 from cqo_docs.wording.traditional import CONFIGURATIONS, Convert, converted, converter
 

@@ -67,7 +67,7 @@ from cqo_docs.papers.tables.year import (
     year_resources,
     year_tasks,
 )
-from cqo_docs.plan.planner import PlannedBlock
+from cqo_docs.plan.model import PlannedBlock
 
 ROWS: Mapping[str, Callable[[Source], list[Row]]] = {
     "act_signers": act_signers,

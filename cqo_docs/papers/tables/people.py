@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from cqo_docs.papers.tables.decision import SIGNERS_SHOWN
 from cqo_docs.papers.tables.source import Row, Source
-from cqo_docs.plan.planner import ClauseDecision, PlannedBlock, StandardRole
+from cqo_docs.plan.model import ClauseDecision, PlannedBlock, StandardRole
 
 # Papers that stay in the house, those for the end of the term, and the table itself.
 NOT_FILED = frozenset({"filing", "exit", "confirm", "matrix"})

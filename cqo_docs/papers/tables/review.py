@@ -5,7 +5,7 @@ from __future__ import annotations
 from cqo_docs.papers.tables.assessment import indicators
 from cqo_docs.papers.tables.source import Row, Source
 from cqo_docs.papers.view import fund_total
-from cqo_docs.plan.planner import ClauseDecision
+from cqo_docs.plan.model import ClauseDecision
 from cqo_docs.wording.sentences import fill
 
 EMPTY_ROWS = 3

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from cqo_docs.library.reading import Library
 from cqo_docs.papers.view import View, standard_names
-from cqo_docs.plan.planner import EligibilityVerdict, Plan
+from cqo_docs.plan.model import EligibilityVerdict, Plan
 from cqo_docs.wording.sentences import Wording
 
 T = TypeVar("T")

@@ -30,7 +30,7 @@ Groups = list[list[Unit]]
 def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
     """`count` times the samples under other names; a tenth holds `&`, a tenth `<`."""
     from cqo_docs import generate
-    from cqo_docs.answers.model import answers_from
+    from cqo_docs.answers.reading import answers_from
     from cqo_docs.base.yamlfile import parse_yaml
     from cqo_docs.papers.composer import compose
     from cqo_docs.render import KINDS

@@ -53,7 +53,7 @@ def ours(templates: Path) -> Jobs:
 def ours_whole(_templates: Path) -> Jobs:
     """Packs from parsed answers, as a worker of the batch makes them: as many at a time."""
     from cqo_docs import generate
-    from cqo_docs.answers.model import answers_from
+    from cqo_docs.answers.reading import answers_from
     from cqo_docs.base.yamlfile import parse_yaml
     from cqo_docs.batch.crew import CHUNK
     from cqo_docs.batch.work import GARBAGE, Task, make_packs

@@ -7,16 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cqo_docs.base.errors import CqoError, problem
-from cqo_docs.library.reading import Library, read_library
+from cqo_docs.library.reading import read_library
+from cqo_docs.library.records import Library
 from cqo_docs.render import Look, Renderer, look_of, open_renderer
-from cqo_docs.wording.sentences import (
-    BABEL_LOCALES,
-    LOCALE_NAMES,
-    SOURCE,
-    Wording,
-    locale_ready,
-    read_wording,
-)
+from cqo_docs.wording.files import read_wording
+from cqo_docs.wording.locales import BABEL_LOCALES, LOCALE_NAMES, SOURCE, locale_ready
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.translation import localized
 
 MOST_LOCALES = 2

@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from cqo_docs import generate
-from cqo_docs.answers.model import COMPANY_FORMS, AnswersFile, answers_from
+from cqo_docs.answers.checks import COMPANY_FORMS
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError
 from cqo_docs.base.yamlfile import YamlFile
-from cqo_docs.library.reading import Clause, Library
+from cqo_docs.library.records import Clause, Library
 from cqo_docs.papers.composer import Document, compose
 from cqo_docs.papers.tables import Source
 from cqo_docs.papers.view import make_view

@@ -20,11 +20,12 @@ import pytest
 from cases import nested
 from prints import Pack, Print, make_packs, print_packs
 
-from cqo_docs.answers.model import AnswersFile, answers_from
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.cli.app import run
-from cqo_docs.library.reading import CONTENT
-from cqo_docs.wording.sentences import SOURCE
+from cqo_docs.library.version import CONTENT
+from cqo_docs.wording.locales import SOURCE
 from cqo_docs.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

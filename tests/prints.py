@@ -12,9 +12,9 @@ from pathlib import Path
 from cases import SAMPLES
 
 from cqo_docs import generate
-from cqo_docs.answers.model import planning_date
+from cqo_docs.answers.file import planning_date
 from cqo_docs.office import pdf
-from cqo_docs.pack.writing import lock
+from cqo_docs.pack.locking import lock
 from cqo_docs.papers.composer import Document, compose
 from cqo_docs.plan.model import Plan
 from cqo_docs.workspace import Workspace

@@ -15,19 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from cqo_docs.answers.model import (
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.model import Answers
+from cqo_docs.answers.questions import Question, questions
+from cqo_docs.answers.reading import answers_from, read_answers
+from cqo_docs.answers.types import (
     NAME_LENGTH,
     TEXT_LENGTH,
-    Answers,
-    AnswersFile,
-    Question,
-    answers_from,
     clean_text,
     parse_bool,
     parse_date,
     parse_number,
-    questions,
-    read_answers,
 )
 from cqo_docs.base.errors import AnswersError
 from cqo_docs.base.yamlfile import parse_yaml

@@ -16,10 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqo_docs import generate
-from cqo_docs.answers.model import Answers, answers_from, questions
+from cqo_docs.answers.model import Answers
+from cqo_docs.answers.questions import questions
+from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError, ContentError
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import ALWAYS, parse_condition
+from cqo_docs.json_shapes import plan_json
 from cqo_docs.library.reading import read_library
 from cqo_docs.papers.composer import compose
 from cqo_docs.papers.view import make_view
@@ -38,7 +41,7 @@ from cqo_docs.questions.asking import (
     possible,
     read_sheet,
 )
-from cqo_docs.wording.sentences import read_wording
+from cqo_docs.wording.files import read_wording
 from cqo_docs.workspace import Workspace
 
 MEETING = "appointment.meeting."
@@ -396,7 +399,7 @@ def told(plan: Plan, hidden: list[str]) -> tuple[Any, Any]:
     and so is the warning that such an answer was given.
     """
     ws = cases.workspace()
-    data = generate.plan_json(plan, ws)
+    data = plan_json(plan, ws)
     data["assumptions"] = [a for a in data["assumptions"] if a["field"] not in hidden]
     data["findings"] = [f for f in data["findings"] if f["code"] != "company.governance-idle"]
     papers = {d.id: cases.printed(d) for d in compose(plan, ws.library, ws.wording)}

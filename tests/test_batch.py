@@ -31,12 +31,13 @@ from rosters import KINDS, cure, filled, make_roster
 
 import cqo_docs
 from cqo_docs import batch
-from cqo_docs.answers.model import answers_from
+from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.batch import Cluster, Report, Tally, Wanted, crew, folder, ledger, run_batch, work
 from cqo_docs.batch.folder import ERRORS, STATE, SUMMARY, SUMMARY_DATA, hold, on_duty
 from cqo_docs.cli import app as cli
+from cqo_docs.cli.progress import Progress
 from cqo_docs.forms.roster import Client
 from cqo_docs.forms.roster.form import write_roster
 from cqo_docs.generate import (
@@ -48,8 +49,8 @@ from cqo_docs.generate import (
     read_answers,
 )
 from cqo_docs.pack import writing as pack
-from cqo_docs.pack.writing import EDITED, RUN, TOKEN, PackFile, is_current, read_manifest
-from cqo_docs.wording.sentences import read_wording
+from cqo_docs.pack.manifest import EDITED, MARK, RUN, TOKEN, PackFile, is_current, read_manifest
+from cqo_docs.wording.files import read_wording
 from cqo_docs.workspace import Workspace
 
 Call = Callable[..., Any]
@@ -712,7 +713,7 @@ def test_what_a_killed_run_left_is_cleared_and_told(put: Call, run: Call, output
     wanted = tree(output)
     half = output / ".第01机械有限公司.new"
     half.mkdir()
-    (half / pack.MARK).touch()
+    (half / MARK).touch()
     (half / "01.docx").write_bytes(b"ha")
     (output / "第02机械有限公司").rename(output / ".第02机械有限公司.old")
     (output / RUN).mkdir()
@@ -1465,7 +1466,7 @@ class Screen(io.StringIO):
 
 def test_a_terminal_shows_a_live_line() -> None:
     screen = Screen()
-    with cli.Progress(screen) as progress:
+    with Progress(screen) as progress:
         progress.waiting()
         progress.recovered([f"{n}号" for n in range(20)])
         progress.progress(Tally(300))
@@ -1481,7 +1482,7 @@ def test_elsewhere_a_line_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) ->
     stream = io.StringIO()
     now = iter(range(0, 3000, 2))
     monkeypatch.setattr(cli.time, "monotonic", lambda: next(now))
-    with cli.Progress(stream) as progress:
+    with Progress(stream) as progress:
         for done in range(0, 301, 30):
             progress.progress(Tally(300, written=done))
     lines = stream.getvalue().splitlines()

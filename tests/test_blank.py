@@ -25,7 +25,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from cqo_docs import generate
-from cqo_docs.answers.model import parse_number, questions
+from cqo_docs.answers.questions import questions
+from cqo_docs.answers.types import parse_number
 from cqo_docs.base.errors import CqoError, Problem
 from cqo_docs.forms import AnswersData, read_answers_data
 from cqo_docs.forms.blank.files import blank_files, write_blanks
@@ -1130,7 +1131,7 @@ def meaning(path: str, value: Any) -> Any:
     slot = slots().at(path)
     assert slot.field is not None
     if slot.field.kind == "date":
-        from cqo_docs.answers.model import parse_date
+        from cqo_docs.answers.types import parse_date
 
         return parse_date(understood(slot.field, value))
     return value

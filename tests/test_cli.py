@@ -18,6 +18,7 @@ from cases import MACHINE_MAKER, adopting
 import cqo_docs
 from cqo_docs.cli import app as cli
 from cqo_docs.cli.app import build
+from cqo_docs.cli.texts import texts
 from cqo_docs.plan.model import STATUSES
 from cqo_docs.workspace import Workspace
 
@@ -130,7 +131,7 @@ def test_everything_the_command_line_says_is_written() -> None:
         if isinstance(node.slice, ast.Constant)
     }
     assert {"app", "plan.explain", "written", "explain-reason"} <= said
-    assert said <= set(cli.texts())
+    assert said <= set(texts())
 
 
 def test_no_words_shows_the_help_and_is_wrong_use(cli_invoke: Call) -> None:
@@ -276,7 +277,7 @@ def test_an_unforeseen_error_is_a_sentence(
     def broken(*_: object) -> None:
         raise RuntimeError("内部")
 
-    monkeypatch.setattr("cqo_docs.cli.app.run_check", broken)
+    monkeypatch.setattr("cqo_docs.cli.questionnaires.run_check", broken)
     called = cli_invoke("check", answers_file())
     assert (called.code, called.out) == (1, "")
     (sentence,) = called.problems

@@ -45,16 +45,19 @@ from cases import (
 from hypothesis import given, settings
 
 from cqo_docs import generate
-from cqo_docs.answers.model import AnswersFile, questions
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.checks.content import LED_BY_BAR, modalities_in, modality_fits
-from cqo_docs.library.reading import Library, read_library
+from cqo_docs.library.reading import read_library
+from cqo_docs.library.records import Library
 from cqo_docs.papers import composer
 from cqo_docs.papers.composer import Block, Document, compose
 from cqo_docs.papers.tables.source import clause_ref
 from cqo_docs.papers.view import cite
 from cqo_docs.plan.model import Plan
-from cqo_docs.wording.sentences import Wording, read_wording
+from cqo_docs.wording.files import read_wording
+from cqo_docs.wording.sentences import Wording
 
 Papers = Mapping[str, Document]
 WORDS = workspace().wording

@@ -15,7 +15,8 @@ from conftest import ContentCopy
 from cqo_docs.base.errors import Problem
 from cqo_docs.checks.content import content_problems, modalities_in, modality_fits
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.library.reading import (
+from cqo_docs.library.reading import read_library
+from cqo_docs.library.records import (
     ACTORS,
     CONFIDENCES,
     FORCES,
@@ -24,9 +25,8 @@ from cqo_docs.library.reading import (
     Clause,
     all_parts,
     matching_topics,
-    read_library,
 )
-from cqo_docs.wording.sentences import read_wording
+from cqo_docs.wording.files import read_wording
 from cqo_docs.workspace import Workspace
 
 WORDS = "wording/zh-Hans"

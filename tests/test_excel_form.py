@@ -26,7 +26,8 @@ from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 
 from cqo_docs import generate
-from cqo_docs.answers.model import AnswersFile, questions
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.forms.excel.form import excel_form, open_facts

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqo_docs.answers.model import questions
+from cqo_docs.answers.questions import questions
 from cqo_docs.facts.case import FACT_TYPES, Case
 from cqo_docs.generate import make_case
 from cqo_docs.workspace import Workspace

@@ -24,8 +24,8 @@ from lxml import etree
 from openpyxl import load_workbook
 
 import cqo_docs
-from cqo_docs.answers.model import questions
-from cqo_docs.pack.writing import EDITED, read_manifest
+from cqo_docs.answers.questions import questions
+from cqo_docs.pack.manifest import EDITED, read_manifest
 from cqo_docs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

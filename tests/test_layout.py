@@ -51,7 +51,7 @@ from prints import Pack, Print, make_packs, print_packs
 
 from cqo_docs.checks.content import content_problems
 from cqo_docs.library.reading import read_library
-from cqo_docs.wording.sentences import SOURCE
+from cqo_docs.wording.locales import SOURCE
 from cqo_docs.workspace import Workspace, open_workspace
 
 TEMPLATES = sorted((cases.ROOT / "templates").glob("*.docx"))

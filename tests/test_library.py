@@ -17,10 +17,13 @@ from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.facts.reference import reading
 from cqo_docs.library import reading as library
-from cqo_docs.library.reading import CONTENT, content_version, matching_topics, read_library
+from cqo_docs.library import version
+from cqo_docs.library.reading import read_library
+from cqo_docs.library.records import matching_topics
+from cqo_docs.library.version import CONTENT, content_version
 from cqo_docs.papers.composer import compose
 from cqo_docs.wording import sentences as wording
-from cqo_docs.wording.sentences import read_wording
+from cqo_docs.wording.files import read_wording
 from cqo_docs.workspace import Workspace
 
 CHONGQING = "standards/db50-t-1696-2024.yaml"
@@ -474,7 +477,7 @@ def test_another_program_keeps_its_own(
     kept_in: Path, readings: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_library()
-    monkeypatch.setattr(library, "_program", lambda: b"another version")
+    monkeypatch.setattr(version, "_program", lambda: b"another version")
     readings.clear()
     read_library()
     assert len(readings) > 10

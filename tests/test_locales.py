@@ -23,17 +23,21 @@ from lxml import etree
 from prints import Print
 
 from cqo_docs import generate
-from cqo_docs.answers.model import planning_date, questions
+from cqo_docs.answers.file import planning_date
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import CqoError
 from cqo_docs.checks.locales import locale_problems
-from cqo_docs.library.reading import CONTENT, read_library
+from cqo_docs.library.reading import read_library
+from cqo_docs.library.version import CONTENT
 from cqo_docs.papers.composer import compose
 from cqo_docs.plan.model import Plan
 from cqo_docs.render import text_of
 from cqo_docs.verify.reporting import verify_all
 from cqo_docs.wording.amounts import amount_in_words
-from cqo_docs.wording.sentences import converter_for, read_wording, roman
+from cqo_docs.wording.files import read_wording
+from cqo_docs.wording.formats import roman
 from cqo_docs.wording.translation import localized
+from cqo_docs.wording.words import converter_for
 from cqo_docs.workspace import Workspace, open_workspace, parse_locale
 
 ROOT = Path(__file__).resolve().parent.parent

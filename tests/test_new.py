@@ -22,7 +22,7 @@ from typing import Any
 import cases
 import pytest
 
-from cqo_docs.answers.model import questions
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.generate import read_answers
 from cqo_docs.interview import Keeper, as_text, check_target, hold_interview

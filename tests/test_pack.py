@@ -27,19 +27,19 @@ from hypothesis import strategies as st
 
 from cqo_docs.base.errors import PackError
 from cqo_docs.pack import writing as pack
-from cqo_docs.pack.writing import (
+from cqo_docs.pack.locking import recover
+from cqo_docs.pack.manifest import (
     EDITED,
+    MARK,
     PackFile,
     Written,
     current_pack,
     is_current,
-    place_pack,
     read_manifest,
-    recover,
-    safe_name,
-    write_pack,
 )
-from cqo_docs.wording.sentences import read_wording
+from cqo_docs.pack.names import safe_name
+from cqo_docs.pack.writing import place_pack, write_pack
+from cqo_docs.wording.files import read_wording
 
 COMPANY = "沁香源"
 PAPERS = ("01-聘任决定.docx", "02-聘任书.docx", "05-考核表.xlsx")
@@ -325,7 +325,7 @@ def test_what_a_worker_left_of_this_pack_is_settled(output: Path, old: bool) -> 
         place(output).folder.rename(output / f".{COMPANY}.old")
     half = output / f".{COMPANY}.new"
     half.mkdir()
-    (half / pack.MARK).touch()
+    (half / MARK).touch()
     (half / PAPERS[0]).write_bytes(b"half")
     assert is_whole(place(output, "二").folder)
     assert [p.name for p in output.iterdir()] == [COMPANY]

@@ -32,7 +32,7 @@ from cases import (
 
 from cqo_docs.papers.composer import Block, Document
 from cqo_docs.plan.model import Plan
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 PEOPLE = ("eligibility", "pledge", "filing", "exit")
 ALL_FOUR: Mapping[str, Any] = {"output.documents": [*PEOPLE, "authorization", "confirm"]}

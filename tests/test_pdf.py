@@ -34,7 +34,8 @@ from cqo_docs.office.pdf import (
     to_pdf,
     without_clock,
 )
-from cqo_docs.pack.writing import EDITED, lock, read_manifest
+from cqo_docs.pack.locking import lock
+from cqo_docs.pack.manifest import EDITED, read_manifest
 
 Cli = Callable[..., Called]
 SAMPLE = next(path for path in SAMPLES if path.stem == "shanxi-food-micro")

@@ -47,8 +47,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.generate import plan_json
-from cqo_docs.library.reading import Library, Standard
+from cqo_docs.json_shapes import plan_json
+from cqo_docs.library.records import Library, Standard
 from cqo_docs.plan.model import STATUSES, Plan
 
 Answers = Mapping[str, Any]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cqo_docs.answers.model import Question, questions
+from cqo_docs.answers.questions import Question, questions
 from cqo_docs.base.errors import CqoError, PackError
 from cqo_docs.generate import read_answers
 from cqo_docs.questions import draft as questionnaire

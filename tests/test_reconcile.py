@@ -39,11 +39,12 @@ from hypothesis import strategies as st
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.generate import make_plan as plan_with
-from cqo_docs.generate import plan_json
-from cqo_docs.library.reading import Clause, Library, Parameter, Standard, read_library
+from cqo_docs.json_shapes import plan_json
+from cqo_docs.library.reading import read_library
+from cqo_docs.library.records import Clause, Library, Parameter, Standard
 from cqo_docs.papers.composer import compose
 from cqo_docs.plan.model import Finding, Plan, Reconciled
-from cqo_docs.wording.sentences import read_wording
+from cqo_docs.wording.files import read_wording
 from cqo_docs.workspace import Workspace
 
 LEVEL, VETO, DEPARTMENTS = "post-level", "veto-scope", "departments"

@@ -36,13 +36,14 @@ from lxml import etree
 from cqo_docs import generate
 from cqo_docs.base.errors import ContentError
 from cqo_docs.generate import inputs_key, pack_files, read_answers
-from cqo_docs.pack.writing import EDITED, PackFile, Written, write_pack
+from cqo_docs.pack.manifest import EDITED, PackFile, Written
+from cqo_docs.pack.writing import write_pack
 from cqo_docs.papers.composer import Block, Document, source_text
 from cqo_docs.papers.review import Line, is_normative, make_review
 from cqo_docs.plan.model import Plan
 from cqo_docs.render import open_renderer, template_folder
 from cqo_docs.render.comments import review_copy
-from cqo_docs.wording.sentences import placeholders
+from cqo_docs.wording.placeholders import placeholders
 from cqo_docs.workspace import Workspace
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

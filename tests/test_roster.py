@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from rosters import BREAKAGES, KINDS, as_typed, client, cure, make_roster
 
-from cqo_docs.answers.model import questions
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem
 from cqo_docs.forms.roster import (
     Client,

@@ -25,7 +25,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from rosters import as_typed, client, make_roster
 
-from cqo_docs.answers.model import AnswersFile
+from cqo_docs.answers.file import AnswersFile
 from cqo_docs.base.errors import AnswersError, CqoError
 from cqo_docs.forms.roster import client_answers, open_roster, write_form
 from cqo_docs.office.xlsx_reading import Cell, Row, form_of, open_workbook

@@ -16,7 +16,7 @@ import pytest
 from cases import codes, file_of, papers_of, plan_of, printed, workspace
 
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.library.reading import Standard
+from cqo_docs.library.records import Standard
 from cqo_docs.papers.composer import Document
 from cqo_docs.plan.model import Plan
 

@@ -60,7 +60,7 @@ from seeds import (
 from cqo_docs import generate
 from cqo_docs.base.errors import PackError
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.library.reading import CONTENT
+from cqo_docs.library.version import CONTENT
 from cqo_docs.papers.composer import Document
 from cqo_docs.papers.consistency import check_documents, names, pack_findings, picture_of
 from cqo_docs.plan.model import Plan

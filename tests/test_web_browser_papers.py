@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from web import SAMPLES, Live, axe_faults, browsing, serving
 
-from cqo_docs.pack.writing import EDITED
+from cqo_docs.pack.manifest import EDITED
 
 pytestmark = pytest.mark.slow
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -17,11 +17,11 @@ import pytest
 from conftest import SMALLEST, Called
 from web import TOKEN, Live, Web
 
-from cqo_docs.answers.model import questions
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import PackError
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.interview.pages import MORE_THAN_ANY
-from cqo_docs.library.reading import CONTENT
+from cqo_docs.library.version import CONTENT
 from cqo_docs.web import serve
 from cqo_docs.web.app import ON_PAGE
 from cqo_docs.web.guard import HEADERS, LARGEST_FORM, LARGEST_UPLOAD

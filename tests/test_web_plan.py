@@ -12,8 +12,9 @@ from urllib.parse import quote, unquote
 import pytest
 from web import Web
 
-from cqo_docs.answers.model import planning_date
-from cqo_docs.generate import make_plan, plan_json, read_answers
+from cqo_docs.answers.file import planning_date
+from cqo_docs.generate import make_plan, read_answers
+from cqo_docs.json_shapes import plan_json
 from cqo_docs.papers.composer import compose
 from cqo_docs.web import planning
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from cqo_docs import generate
-from cqo_docs.answers.model import AnswersFile, planning_date
+from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import AnswersError, CqoError, PackError
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import ALWAYS

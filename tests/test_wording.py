@@ -19,12 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cqo_docs
-from cqo_docs.answers.model import questions
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import AnswersError, ContentError, Problem, problem
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import evaluate, parse_condition
 from cqo_docs.plan.model import ROLE_ORDER, STATUSES
-from cqo_docs.wording.sentences import BABEL_LOCALES, Wording, fill, placeholders
+from cqo_docs.wording.locales import BABEL_LOCALES
+from cqo_docs.wording.placeholders import fill, placeholders
+from cqo_docs.wording.sentences import Wording
 
 PACKAGE = Path(cqo_docs.__file__).parent
 WORDS = workspace().wording

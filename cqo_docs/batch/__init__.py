@@ -21,7 +21,8 @@ from cqo_docs.batch.ledger import Ledger, Spool, Tally
 from cqo_docs.batch.summary import write_data, write_workbook
 from cqo_docs.batch.work import Order, Result, marks, place, record_of, stands
 from cqo_docs.forms.roster import Client, Roster, open_roster, write_errors
-from cqo_docs.pack.writing import PROGRAM, current_pack, read_manifest, safe_name
+from cqo_docs.pack.manifest import PROGRAM, current_pack, read_manifest
+from cqo_docs.pack.names import safe_name
 from cqo_docs.workspace import Origin, Workspace
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)

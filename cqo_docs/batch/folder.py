@@ -14,17 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from cqo_docs.base.errors import PackError, problem
-from cqo_docs.pack.writing import (
-    NAME_BYTES,
-    PROGRAM,
-    RUN,
-    TOKEN,
-    lock,
-    locked,
-    os_problem,
-    prepare,
-    settle_all,
-)
+from cqo_docs.pack.locking import lock, locked, os_problem, settle_all
+from cqo_docs.pack.manifest import PROGRAM, RUN, TOKEN
+from cqo_docs.pack.names import NAME_BYTES
+from cqo_docs.pack.writing import prepare
 
 STATE = f".{PROGRAM}-batch.json"
 ERRORS, SUMMARY, SUMMARY_DATA = "errors.xlsx", "summary.xlsx", "summary.json"

@@ -14,7 +14,7 @@ from typing import Any, Self
 from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.batch.work import Result
 from cqo_docs.forms.roster import Client, Failure
-from cqo_docs.pack.writing import safe_name
+from cqo_docs.pack.names import safe_name
 from cqo_docs.workspace import Workspace
 
 # So many clients failing for one and the same reason of ours, and none done: all would.

@@ -10,10 +10,12 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from cqo_docs.answers.model import Answers, AnswersFile, questions
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.model import Answers
+from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import Problem, problem
 from cqo_docs.facts.case import FACT_TYPES, case_from
-from cqo_docs.library.reading import (
+from cqo_docs.library.records import (
     ACTORS,
     CONFIDENCES,
     FORCES,
@@ -38,7 +40,8 @@ from cqo_docs.plan.model import (
 from cqo_docs.plan.planner import make_plan
 from cqo_docs.questions.asking import asking_problems
 from cqo_docs.render import WRITTEN, template_folder
-from cqo_docs.wording.sentences import COMPOSED, Wording, placeholders
+from cqo_docs.wording.placeholders import placeholders
+from cqo_docs.wording.sentences import COMPOSED, Wording
 
 # Modal words, without the compounds that only contain the character.
 MODAL_WORDS: Mapping[str, re.Pattern[str]] = {

@@ -10,9 +10,13 @@ from typing import Any, NamedTuple
 
 from cqo_docs.base.errors import Problem, problem
 from cqo_docs.checks.content import LED_BY_BAR, modalities_in, modality_fits
-from cqo_docs.library.reading import CONTENT, Library
+from cqo_docs.library.records import Library
+from cqo_docs.library.version import CONTENT
 from cqo_docs.render import dressed, look_of, template_folder, text_of
-from cqo_docs.wording.sentences import SOURCE, TRADITIONAL, Wording, placeholders, read_wording
+from cqo_docs.wording.files import read_wording
+from cqo_docs.wording.locales import SOURCE, TRADITIONAL
+from cqo_docs.wording.placeholders import placeholders
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.translation import content_texts, unknown_places
 
 HAN = re.compile("[\u4e00-\u9fff]")

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from cqo_docs.answers.model import Answers, AnswersFile, Question, questions
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.model import Answers
+from cqo_docs.answers.questions import Question, questions
 from cqo_docs.facts.conditions import FactType
 from cqo_docs.facts.reference import (
     Industry,

@@ -14,18 +14,11 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from cqo_docs.answers.model import (
-    LAST_PIECE,
-    AnswersFile,
-    Check,
-    Vocabulary,
-    answers_by_id,
-    answers_from,
-    usable_answers,
-)
+from cqo_docs.answers.file import LAST_PIECE, AnswersFile, Check, Vocabulary
+from cqo_docs.answers.reading import answers_by_id, answers_from, usable_answers
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.wording.sentences import Wording
 
 OFFICE_SUFFIXES = frozenset({".docx", ".docm", ".doc", ".dotx", ".wps", ".xlsx", ".xlsm", ".xls"})

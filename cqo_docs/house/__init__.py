@@ -12,16 +12,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers.model import AnswersFile, usable_answers
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.reading import usable_answers
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.facts.case import case_from
 from cqo_docs.facts.conditions import ALWAYS
-from cqo_docs.library.reading import Library, Paper
+from cqo_docs.library.records import Library, Paper
 from cqo_docs.papers.view import OWN, make_view
 from cqo_docs.plan.planner import make_plan
 from cqo_docs.render import Renderer, open_renderer, template_files, template_folder, template_name
-from cqo_docs.wording.sentences import Wording, with_own_words
+from cqo_docs.wording.files import with_own_words
+from cqo_docs.wording.sentences import Wording
 
 TEMPLATES, WORDS, SETTINGS = "templates", "wording", "house.yaml"
 KEYS = ("fields", "values")

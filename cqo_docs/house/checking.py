@@ -23,7 +23,7 @@ from cqo_docs.house import (
     templates_of,
 )
 from cqo_docs.house.tags import Known, Scan, Text, scan
-from cqo_docs.library.reading import Library, Paper
+from cqo_docs.library.records import Library, Paper
 from cqo_docs.office.package import read_package
 from cqo_docs.render import template_files, template_folder
 from cqo_docs.render.templates import compile_template

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from cqo_docs.answers.model import answers_by_id
+from cqo_docs.answers.reading import answers_by_id
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, problem
 from cqo_docs.forms import kind_of, read_answers_data
 from cqo_docs.interview.course import Interview, Screen, StoppedError
 from cqo_docs.interview.pages import Line, names_of
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.questions.draft import Draft, draft_from, read_draft, save_draft
 from cqo_docs.questions.steps import Kit, needed_now, open_kit, problems_in, start
 from cqo_docs.wording.sentences import Wording

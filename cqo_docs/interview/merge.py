@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cqo_docs.answers.model import Question, questions
+from cqo_docs.answers.questions import Question, questions
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.interview import check_target, open_draft
 from cqo_docs.interview.course import Screen, StoppedError

@@ -10,11 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers.model import AnswersFile, parse_number, planning_date, usable_answers
+from cqo_docs.answers.file import AnswersFile, planning_date
+from cqo_docs.answers.reading import usable_answers
+from cqo_docs.answers.types import parse_number
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.case import Assumption, case_from
 from cqo_docs.facts.reference import find_industry
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.plan.model import Plan
 from cqo_docs.plan.planner import make_plan
 from cqo_docs.questions.asking import MANNERS, Asked, Known, Use, applies, given_paths

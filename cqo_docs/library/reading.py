@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import re
-import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-import cqo_docs
 from cqo_docs.base import cache
 from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
@@ -25,26 +19,34 @@ from cqo_docs.facts.conditions import (
     ConditionError,
     FactType,
     Group,
-    facts_named,
     parse_condition,
 )
-from cqo_docs.facts.reference import Reference, read_reference
+from cqo_docs.facts.reference import read_reference
+from cqo_docs.library.records import (
+    ACTORS,
+    CONFIDENCES,
+    FORCES,
+    KINDS,
+    LAYOUTS,
+    MODALITIES,
+    NATIONWIDE,
+    RULES,
+    SEVERITIES,
+    Clause,
+    FindingRule,
+    Join,
+    Library,
+    Paper,
+    Parameter,
+    Part,
+    Standard,
+    Topic,
+    all_parts,
+    matching_topics,
+)
+from cqo_docs.library.version import CONTENT, content_key, content_version
 
 T = TypeVar("T")
-NATIONWIDE = "全国"  # the region of what holds everywhere
-PACKAGE = Path(cqo_docs.__file__).parent
-CONTENT = PACKAGE / "content"
-# The folders of all code that turns content into records.
-MAKERS = ("base", "answers", "facts", "facts/reference", "library", "wording")
-FORCES = ("opinion", "recommended", "pilot", "textbook", "draft")
-CONFIDENCES = ("full", "partial", "described", "structure", "news")
-MODALITIES = ("shall", "shall_not", "should", "may", "encourage", "statement")
-ACTORS = ("enterprise", "appointer", "officer", "regulator")
-KINDS = (
-    "definition", "position", "appointment", "eligibility", "disqualification", "knowledge",
-    "ability", "power", "duty", "liability", "conduct", "training", "filing", "incentive", "exit",
-    "fund", "system", "planning", "assessment", "improvement", "coverage", "principle",
-)  # fmt: skip
 STANDARD_KEYS = {
     "id", "number", "title", "issuer", "region", "force", "published", "effective", "confidence",
     "locators", "interpretations", "notes", "clauses",
@@ -53,287 +55,6 @@ PAPER_KEYS = {
     "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants", "joins",
     "layout",
 }  # fmt: skip
-# How a Word file is set: on the official grid, freely in tables, or as one ceremonial page.
-LAYOUTS = ("form", "running-text", "letter")
-RULES = ("highest", "lowest", "union", "narrowest", "unordered")
-SEVERITIES = ("gap", "conflict", "warning", "note")
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One addressable provision of a standard."""
-
-    standard: str
-    ref: str
-    topic: str
-    modality: str
-    actor: str
-    summary: str
-    params: Mapping[str, Any]
-    applies: Condition
-    requires: Condition | None
-    remains: Condition | None
-    relaxes: str
-    also: tuple[str, ...] = ()  # further topics that its own words say
-    cited: str = ""  # the number a paper may print; empty where the source has or shows none
-    applies_raw: Any = None
-    shown: str = ""  # the place as tables print it, where that is not `ref` itself
-
-    @cached_property
-    def key(self) -> str:
-        """The address that names this clause anywhere: STANDARD#REF."""
-        return f"{self.standard}#{self.ref}"
-
-    @cached_property
-    def kind(self) -> str:
-        """The first word of the topic."""
-        return self.topic.partition(".")[0]
-
-
-@dataclass(frozen=True)
-class Standard:
-    """One instrument with its clauses, in the order of its own text."""
-
-    id: str
-    number: str
-    title: str
-    issuer: str
-    region: str
-    force: str
-    published: str
-    effective: str
-    confidence: str
-    locators: str
-    interpretations: tuple[str, ...]
-    notes: tuple[str, ...]
-    clauses: tuple[Clause, ...]
-    native: str = ""  # the title in its own language, where `title` is a translation
-    aliases: tuple[str, ...] = ()  # what else it may be called
-
-
-class Topic(NamedTuple):
-    """What clauses are about and papers show."""
-
-    id: str
-    order: int
-    within: tuple[str, ...] = ()
-    parameter: str = ""
-    each_standard: bool = False
-
-
-class Parameter(NamedTuple):
-    """A figure that several standards may set."""
-
-    id: str
-    rule: str
-    order: tuple[str, ...]
-    answer: str = ""
-    accepts: Mapping[str, tuple[str, ...]] | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """One place of a paper: fixed text, or the topics it shows, or a section with parts.
-
-    A section without a style has no heading: it only holds parts under one condition.
-    """
-
-    id: str
-    style: str
-    when: Condition
-    topics: tuple[str, ...] = ()
-    covers: tuple[str, ...] = ()
-    origin: str = "paper"
-    place: str = ""  # lead: introduces what follows; tail: explains what precedes
-    lines: str = ""
-    each: str = ""  # clause: one paragraph for every clause, never merged
-    cells: str = ""  # the function that gives the cells beside each of its paragraphs
-    absent: tuple[str, ...] = ()  # it stands in where no clause in play speaks of these
-    parts: tuple[Part, ...] = ()
-
-    @cached_property
-    def leads(self) -> frozenset[str]:
-        """The ids of its parts that introduce what follows them."""
-        return frozenset(p.id for p in self.parts if p.place == "lead")
-
-    @cached_property
-    def asides(self) -> frozenset[str]:
-        """The ids of its parts that are nothing alone: they introduce or explain others."""
-        return frozenset(p.id for p in self.parts if p.place)
-
-    @cached_property
-    def headings(self) -> frozenset[str]:
-        """The ids of its parts that have parts of their own."""
-        return frozenset(p.id for p in self.parts if p.parts)
-
-    @cached_property
-    def paragraphs(self) -> frozenset[str]:
-        """The ids of its parts that are paragraphs."""
-        return frozenset(p.id for p in self.parts if not p.parts)
-
-
-class Join(NamedTuple):
-    """When a paper stands in one file with another one, and the template of that file."""
-
-    paper: str
-    when: Condition
-    template: str
-
-
-@dataclass(frozen=True)
-class Paper:
-    """One kind of paper: when it is made, from which template, with which parts and rows."""
-
-    id: str
-    number: int
-    template: str
-    formats: tuple[str, ...]
-    when: Condition
-    flows: Mapping[str, tuple[Part, ...]]
-    rows: Mapping[str, str | tuple[str, ...]]
-    fields: tuple[str, ...]
-    variants: Mapping[str, Condition]
-    layout: str
-    joins: Join | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    """What a template of a house folder names besides, and the value that it means."""
-
-    @cached_property
-    def parts(self) -> Mapping[str, Part]:
-        """Its parts by their ids, sections and what they hold alike."""
-        return {part.id: part for part in all_parts(self)}
-
-    @cached_property
-    def lined(self) -> Mapping[str, str]:
-        """Its parts whose paragraphs a function writes, and the name of the function."""
-        return {name: part.lines for name, part in self.parts.items() if part.lines}
-
-    @cached_property
-    def conditional(self) -> tuple[Part, ...]:
-        """Its parts that not every company has."""
-        return tuple(part for part in all_parts(self) if part.when is not ALWAYS)
-
-    @cached_property
-    def asked(self) -> tuple[str, ...]:
-        """The facts that decide which of its parts apply, and in which variant."""
-        conditions = [*(part.when for part in self.conditional), *self.variants.values()]
-        return tuple(dict.fromkeys(fact for when in conditions for fact in facts_named(when)))
-
-
-class FindingRule(NamedTuple):
-    """A finding that follows from facts alone."""
-
-    code: str
-    severity: str
-    when: Condition
-    topics: tuple[str, ...]
-
-
-# Equal only to itself, so that what follows from it may be kept.
-@dataclass(frozen=True, eq=False)
-class Library:
-    """Everything the planner knows, frozen and consistent."""
-
-    standards: tuple[Standard, ...]
-    topics: Mapping[str, Topic]
-    parameters: Mapping[str, Parameter]
-    papers: tuple[Paper, ...]
-    findings: tuple[FindingRule, ...]
-    indicators: tuple[Mapping[str, Any], ...]
-    year: Mapping[str, Any]
-    reference: Reference
-    version: str
-    own_fields: Mapping[str, str] = field(default_factory=dict)
-    """The names that a house folder adds, with the value that is the same for every company."""
-
-    def standard(self, standard_id: str) -> Standard:
-        """The standard with this id."""
-        return self._standards[standard_id]
-
-    def clause(self, key: str) -> Clause:
-        """The clause at STANDARD#REF."""
-        return self._clauses[key]
-
-    def paper(self, paper_id: str) -> Paper:
-        """The paper with this id."""
-        return self._papers[paper_id]
-
-    def find_standard(self, name: str) -> Standard | None:
-        """The standard that an id, number or title means; None if there is none."""
-        return self._standards_by_name.get(_plain(name.strip().strip("《》")))
-
-    def matching(self, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        """The topics that some patterns mean, each once, in the order of the patterns."""
-        known = self._matching.get(patterns)
-        return _matching(self.topics, patterns) if known is None else known
-
-    @cached_property
-    def _standards(self) -> Mapping[str, Standard]:
-        return {s.id: s for s in self.standards}
-
-    @cached_property
-    def _standards_by_name(self) -> Mapping[str, Standard]:
-        named: dict[str, Standard] = {}
-        for standard in self.standards:
-            for name in (standard.id, standard.number, standard.title, *standard.aliases):
-                if name:
-                    named.setdefault(_plain(name), standard)
-        return named
-
-    @cached_property
-    def _clauses(self) -> Mapping[str, Clause]:
-        return {c.key: c for s in self.standards for c in s.clauses}
-
-    @cached_property
-    def cited(self) -> Mapping[str, str]:
-        """Each clause as a paper may cite it: a number only where the source has one to read."""
-        return {
-            c.key: f"{s.number or s.title} {c.cited}".strip()
-            for s in self.standards
-            for c in s.clauses
-        }
-
-    @cached_property
-    def kept(self) -> dict[str, dict[Any, Any]]:
-        """What others worked out from it alone, for companies that are alike in this."""
-        return defaultdict(dict)
-
-    @cached_property
-    def _papers(self) -> Mapping[str, Paper]:
-        return {p.id: p for p in self.papers}
-
-    @cached_property
-    def _matching(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-        parts = [part for paper in self.papers for part in all_parts(paper)]
-        wanted = {topics for p in parts for topics in (p.topics, p.covers, p.absent)}
-        wanted |= {tuple(raw["topics"]) for raw in self.indicators}
-        return {patterns: _matching(self.topics, patterns) for patterns in wanted}
-
-
-def _plain(name: str) -> str:
-    """A name as names are compared: without what different typists type differently."""
-    return name.replace("-", "—").replace(" ", "").lower()
-
-
-def content_version(folder: Path = CONTENT) -> str:
-    """A short hash of everything below the content folder."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def content_key(kind: str, version: str) -> str:
-    """Where the cache keeps what this program made of one version of the content."""
-    return f"{kind}-{hashlib.sha256(_program() + version.encode()).hexdigest()}"
-
-
-@lru_cache(maxsize=1)
-def _program() -> bytes:
-    """A fingerprint of all that turns content into records: our code and the interpreter."""
-    parts = [cqo_docs.__version__, str(sys.implementation.cache_tag)]
-    sources = cache.source_digest(*(PACKAGE / name for name in MAKERS))
-    return hashlib.sha256("\0".join(parts).encode() + sources).digest()
 
 
 def read_library(folder: Path = CONTENT) -> Library:
@@ -628,18 +349,6 @@ class _Reader:
         )
 
 
-def all_parts(paper: Paper) -> Iterator[Part]:
-    """Every part of a paper, sections and what they hold alike."""
-
-    def walk(parts: tuple[Part, ...]) -> Iterator[Part]:
-        for part in parts:
-            yield part
-            yield from walk(part.parts)
-
-    for parts in paper.flows.values():
-        yield from walk(parts)
-
-
 def _reference_problems(
     library: Library, lines: Mapping[tuple[str, str], int]
 ) -> Iterator[Problem]:
@@ -699,14 +408,3 @@ def _provinces(clause: Clause) -> Iterator[str]:
     for condition in (clause.applies, clause.requires, clause.remains):
         if condition is not None:
             yield from walk(condition)
-
-
-def _matching(topics: Mapping[str, Topic], patterns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(n for p in patterns for n in matching_topics(topics, p)))
-
-
-def matching_topics(topics: Mapping[str, Topic], pattern: str) -> list[str]:
-    """The topics that a name or `kind.*` means, in their order."""
-    if pattern.endswith(".*"):
-        return [name for name in topics if name.startswith(pattern[:-1])]
-    return [pattern] if pattern in topics else []

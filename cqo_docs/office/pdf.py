@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from xml.sax.saxutils import escape, quoteattr
 
 from cqo_docs.base.errors import PackError, problem, reason_of
-from cqo_docs.pack.writing import PackFile, sha256
+from cqo_docs.pack.manifest import PackFile, sha256
 
 FONTS = Path(__file__).parents[1] / "content" / "fonts.conf"
 # A cold start on a slow disk, and the largest workbook on a slow processor.

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
 from typing import Any, NamedTuple
 
-from cqo_docs.library.reading import Library, Paper
+from cqo_docs.library.records import Library, Paper
 from cqo_docs.papers.block import NO_CELLS, NO_STYLE, STYLES, TEMPLATE_STYLES, Block
 from cqo_docs.papers.tables import CELLS, DATA, LINES, ROWS, Row, Source, paragraph_rows
 from cqo_docs.papers.view import View, cite, make_view
 from cqo_docs.plan.model import Plan, PlannedBlock, PlannedPaper, Shared
-from cqo_docs.wording.sentences import COMPOSED, Wording, fill, placeholders
+from cqo_docs.wording.placeholders import fill, placeholders
+from cqo_docs.wording.sentences import COMPOSED, Wording
 
 # The counters that start again below each of these.
 RESETS = {

@@ -9,16 +9,17 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from cqo_docs.answers.model import questions
+from cqo_docs.answers.questions import questions
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import ALWAYS, Condition, Outcome, evaluate
-from cqo_docs.library.reading import Clause, Library, Part
+from cqo_docs.library.records import Clause, Library, Part
 from cqo_docs.papers.composer import HEADINGS, Block, Document, source_text, used_variants
 from cqo_docs.papers.tables import verdict_sentences
 from cqo_docs.papers.view import make_view, standard_names
 from cqo_docs.plan.model import Plan, PlannedBlock, Reconciled
 from cqo_docs.questions.asking import read_sheet
-from cqo_docs.wording.sentences import Wording, fill, placeholders
+from cqo_docs.wording.placeholders import fill, placeholders
+from cqo_docs.wording.sentences import Wording
 
 PENDING = frozenset({"fail", "unknown"})
 PACK = "pack."

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from cqo_docs.facts.case import years_later
-from cqo_docs.library.reading import Library, Standard
+from cqo_docs.library.records import Library, Standard
 from cqo_docs.plan.model import Plan
 from cqo_docs.wording.sentences import Wording
 

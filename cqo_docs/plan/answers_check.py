@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from cqo_docs.answers.model import AnswersFile
+from cqo_docs.answers.file import AnswersFile
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.reference import find_industry
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.plan.planner import unknown_papers
 from cqo_docs.plan.roles import adoption_problems
 

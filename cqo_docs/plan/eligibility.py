@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cqo_docs.facts.case import Case
 from cqo_docs.facts.conditions import Outcome
-from cqo_docs.library.reading import Library, Standard
+from cqo_docs.library.records import Library, Standard
 from cqo_docs.plan.model import ELIGIBILITY_KINDS, UNDEMANDING, EligibilityVerdict
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cqo_docs.facts.case import Assumption, Case
-from cqo_docs.library.reading import Clause, Parameter
+from cqo_docs.library.records import Clause, Parameter
 from cqo_docs.plan.model import Contribution, Reconciled
 
 

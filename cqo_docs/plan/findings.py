@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from cqo_docs.facts.conditions import evaluate, holds
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.plan.model import CURES, Finding, Plan
 from cqo_docs.plan.statuses import shown_in
 

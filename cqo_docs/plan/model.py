@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cqo_docs.facts.case import Assumption, Case
 from cqo_docs.facts.conditions import Outcome
-from cqo_docs.library.reading import Clause, Paper, Parameter, Standard
+from cqo_docs.library.records import Clause, Paper, Parameter, Standard
 
 # Every code that a plan may carry, so that a check can ask for its words.
 FINDING_CODES = (

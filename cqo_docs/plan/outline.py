@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from cqo_docs.facts.case import Case
 from cqo_docs.facts.conditions import ALWAYS, holds
-from cqo_docs.library.reading import Clause, Library, Paper, Part
+from cqo_docs.library.records import Clause, Library, Paper, Part
 from cqo_docs.plan.model import (
     STRENGTH,
     PlannedBlock,

@@ -9,7 +9,7 @@ from typing import Any
 from cqo_docs.answers.model import Answers
 from cqo_docs.facts.case import Case
 from cqo_docs.facts.conditions import evaluate, holds
-from cqo_docs.library.reading import Library, Paper
+from cqo_docs.library.records import Library, Paper
 from cqo_docs.plan.eligibility import verdict_on
 from cqo_docs.plan.figures import reconcile, united_departments
 from cqo_docs.plan.findings import plan_findings

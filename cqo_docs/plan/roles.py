@@ -8,7 +8,7 @@ from typing import Any
 
 from cqo_docs.answers.model import Answers
 from cqo_docs.facts.case import Case
-from cqo_docs.library.reading import NATIONWIDE, Clause, Library, Standard
+from cqo_docs.library.records import NATIONWIDE, Clause, Library, Standard
 from cqo_docs.plan.eligibility import over_training_cap
 from cqo_docs.plan.model import Reason, StandardRole
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from cqo_docs.facts.conditions import Outcome, holds
-from cqo_docs.library.reading import Clause, Library
+from cqo_docs.library.records import Clause, Library
 from cqo_docs.plan.model import (
     FREE_MODALITIES,
     INFORMING_KINDS,

@@ -10,7 +10,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.answers.model import AnswersFile, Question, questions, usable_answers
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.questions import Question, questions
+from cqo_docs.answers.reading import usable_answers
 from cqo_docs.base.errors import ContentError, Problem, problem
 from cqo_docs.base.yamlfile import YamlFile, read_yaml
 from cqo_docs.facts.case import FACT_TYPES, Assumption, Case, case_from
@@ -26,10 +28,12 @@ from cqo_docs.facts.conditions import (
     parse_condition,
 )
 from cqo_docs.facts.reference import find_industry, size_indicators
-from cqo_docs.library.reading import CONTENT, Clause, FindingRule, Library, Paper, all_parts
+from cqo_docs.library.records import Clause, FindingRule, Library, Paper, all_parts
+from cqo_docs.library.version import CONTENT
 from cqo_docs.plan.model import ELIGIBILITY_KINDS, FREE_MODALITIES, UNDEMANDING
 from cqo_docs.plan.roles import standard_role
-from cqo_docs.wording.sentences import COMPOSED, Wording, placeholders
+from cqo_docs.wording.placeholders import placeholders
+from cqo_docs.wording.sentences import COMPOSED, Wording
 
 QUESTIONS = "questions.yaml"
 YES_NO = FactType("yes-no")

@@ -10,8 +10,9 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from cqo_docs.answers.model import PERCENT, Question, questions
-from cqo_docs.library.reading import Library
+from cqo_docs.answers.questions import Question, questions
+from cqo_docs.answers.types import PERCENT
+from cqo_docs.library.records import Library
 from cqo_docs.wording.sentences import Wording
 
 NAME, CODE = "company.name", "company.credit_code"

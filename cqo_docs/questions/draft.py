@@ -14,15 +14,10 @@ from typing import Any
 
 import yaml
 
-from cqo_docs.answers.model import (
-    Question,
-    Vocabulary,
-    answers_from,
-    parse_bool,
-    parse_date,
-    parse_number,
-    questions,
-)
+from cqo_docs.answers.file import Vocabulary
+from cqo_docs.answers.questions import Question, questions
+from cqo_docs.answers.reading import answers_from
+from cqo_docs.answers.types import parse_bool, parse_date, parse_number
 from cqo_docs.base.errors import AnswersError, PackError, problem, reason_of
 from cqo_docs.base.yamlfile import NULLS, Loader, YamlFile, parse_yaml, read_text
 from cqo_docs.wording.sentences import Wording

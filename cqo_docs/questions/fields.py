@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cqo_docs.answers.model import PERCENT, Question, parse_date
+from cqo_docs.answers.questions import Question
+from cqo_docs.answers.types import PERCENT, parse_date
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.questions.asking import IN_PLAY, Asked, Asking, open_asking
 from cqo_docs.wording.sentences import Wording
 

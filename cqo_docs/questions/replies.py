@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqo_docs.answers.model import Question, parse_number
+from cqo_docs.answers.questions import Question
+from cqo_docs.answers.types import parse_number
 from cqo_docs.facts.reference import Reference, find_industry
 from cqo_docs.questions.asking import Asked
 from cqo_docs.questions.draft import Value, canonical, plain_number, word_of

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from cqo_docs.answers.model import answers_from
+from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError, Problem
 from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.questions.asking import (
     IN_PLAY,

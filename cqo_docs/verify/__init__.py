@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cqo_docs.base.errors import CqoError, problem, reason_of
-from cqo_docs.pack.writing import ANSWERS, MANIFEST, read_manifest
+from cqo_docs.pack.manifest import ANSWERS, MANIFEST, read_manifest
 from cqo_docs.verify.examining import Examination
 from cqo_docs.verify.telling import SEVERITIES, Report, Told
 from cqo_docs.workspace import Workspace

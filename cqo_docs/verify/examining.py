@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.answers.model import parse_date, questions
+from cqo_docs.answers.questions import questions
+from cqo_docs.answers.types import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
-from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, MARK
+from cqo_docs.pack.manifest import ANSWERS, EDITED, MANIFEST, MARK
 from cqo_docs.papers.composer import REPORTS, Block, texts_in
 from cqo_docs.papers.consistency import (
     Entry,

@@ -19,7 +19,7 @@ from cqo_docs.generate import (
     pack_files,
     read_answers,
 )
-from cqo_docs.pack.writing import ANSWERS, MANIFEST, PackFile, sha256
+from cqo_docs.pack.manifest import ANSWERS, MANIFEST, PackFile, sha256
 from cqo_docs.papers.composer import Block, Document, compose
 from cqo_docs.papers.consistency import PackFinding
 from cqo_docs.papers.view import View, make_view

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.pack.writing import read_manifest
+from cqo_docs.pack.manifest import read_manifest
 from cqo_docs.verify import SEVERITIES, Report, Told, verify_pack
-from cqo_docs.wording.sentences import BABEL_LOCALES
+from cqo_docs.wording.locales import BABEL_LOCALES
 from cqo_docs.workspace import Workspace, open_workspace
 
 # So many findings of one kind in one file are told one by one.

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from cqo_docs.papers.consistency import PackFinding
 from cqo_docs.verify.comparing import BLANK
 from cqo_docs.verify.reading import PaperFile, plain
-from cqo_docs.wording.sentences import PLACEHOLDER, Wording
+from cqo_docs.wording.placeholders import PLACEHOLDER
+from cqo_docs.wording.sentences import Wording
 
 # A sentence that says little besides its values tells nothing of them for sure.
 FEWEST_WORDS = 4

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cqo_docs.base.errors import Problem
-from cqo_docs.pack.writing import ANSWERS, MANIFEST
+from cqo_docs.pack.manifest import ANSWERS, MANIFEST
 from cqo_docs.papers.consistency import PackFinding, told
 from cqo_docs.workspace import Workspace
 

@@ -19,7 +19,8 @@ from cqo_docs.questions.steps import Kit, open_kit
 from cqo_docs.web.guard import put_guard
 from cqo_docs.web.saying import LANGUAGES, Saying, saying
 from cqo_docs.web.store import NotFoundError, Store, open_store
-from cqo_docs.wording.sentences import Wording, read_wording
+from cqo_docs.wording.files import read_wording
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.translation import localized
 from cqo_docs.workspace import Workspace, open_workspace
 

@@ -18,7 +18,8 @@ from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.batch import Report
 from cqo_docs.batch.folder import SUMMARY_DATA
 from cqo_docs.forms.roster import open_roster
-from cqo_docs.pack.writing import MANIFEST, PROGRAM, read_manifest, safe_name
+from cqo_docs.pack.manifest import MANIFEST, PROGRAM, read_manifest
+from cqo_docs.pack.names import safe_name
 from cqo_docs.questions.draft import write_whole
 from cqo_docs.web.store import STAMP, NotFoundError, told
 from cqo_docs.workspace import Workspace

@@ -25,11 +25,11 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from cqo_docs.answers.model import parse_date
+from cqo_docs.answers.types import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.batch import Report, Wanted
 from cqo_docs.forms.roster import write_form
-from cqo_docs.pack.writing import safe_name
+from cqo_docs.pack.names import safe_name
 from cqo_docs.web.app import held, say, sentences, words
 from cqo_docs.web.batch_run import Run, Runner
 from cqo_docs.web.batch_store import (

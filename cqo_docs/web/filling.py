@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from cqo_docs.answers.model import NAME_LENGTH
+from cqo_docs.answers.types import NAME_LENGTH
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.conditions import holds
 from cqo_docs.facts.reference import find_industry

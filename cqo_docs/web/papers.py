@@ -22,11 +22,15 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from cqo_docs.answers.model import AnswersFile, parse_date, planning_date
+from cqo_docs.answers.file import AnswersFile, planning_date
+from cqo_docs.answers.types import parse_date
 from cqo_docs.base.errors import CqoError
-from cqo_docs.generate import REVIEW, generate, make_plan, pack_files, verdict_lines
+from cqo_docs.generate import REVIEW, generate, make_plan, pack_files
+from cqo_docs.json_shapes import verdict_lines
 from cqo_docs.office.pdf import page_pictures, to_pdf
-from cqo_docs.pack.writing import EDITED, Written, recover, safe_name
+from cqo_docs.pack.locking import recover
+from cqo_docs.pack.manifest import EDITED, Written
+from cqo_docs.pack.names import safe_name
 from cqo_docs.verify import verify_pack
 from cqo_docs.verify.reporting import report_lines, report_rows
 from cqo_docs.web.app import held, say, sentences, wording

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from cqo_docs.answers.model import AnswersFile
+from cqo_docs.answers.file import AnswersFile
 from cqo_docs.base.errors import CqoError
 from cqo_docs.generate import (
     REVIEW,
@@ -26,7 +26,8 @@ from cqo_docs.generate import (
     prints_of,
 )
 from cqo_docs.office.pdf import find_office
-from cqo_docs.pack.writing import ANSWERS, EDITED, MANIFEST, read_manifest, safe_name, sha256
+from cqo_docs.pack.manifest import ANSWERS, EDITED, MANIFEST, read_manifest, sha256
+from cqo_docs.pack.names import safe_name
 from cqo_docs.papers.composer import Document
 from cqo_docs.papers.review import Line, make_review
 from cqo_docs.plan.model import Plan

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cqo_docs.facts.case import Assumption
 from cqo_docs.facts.conditions import Outcome
-from cqo_docs.library.reading import Clause
+from cqo_docs.library.records import Clause
 from cqo_docs.papers.view import standard_names
 from cqo_docs.plan.model import STATUSES, ClauseDecision, EligibilityVerdict, Finding, Plan
 from cqo_docs.questions.asking import Asking, applies, known_facts

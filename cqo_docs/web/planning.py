@@ -11,10 +11,11 @@ from pathlib import Path
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cqo_docs.answers.model import AnswersFile, planning_date
+from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import CqoError
-from cqo_docs.generate import explain, make_plan
+from cqo_docs.generate import make_plan
 from cqo_docs.interview.pages import plan_so_far
+from cqo_docs.json_shapes import explain
 from cqo_docs.plan.model import Plan
 from cqo_docs.questions.steps import known_in
 from cqo_docs.web.app import held, language, say, wording, words

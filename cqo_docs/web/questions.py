@@ -19,7 +19,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from cqo_docs.answers.model import questions as all_questions
+from cqo_docs.answers.questions import questions as all_questions
 from cqo_docs.interview.pages import names_of, value_text
 from cqo_docs.questions.draft import Draft, Value, plain_path
 from cqo_docs.questions.steps import Kit

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from cqo_docs.answers.model import parse_number, questions
+from cqo_docs.answers.questions import questions
+from cqo_docs.answers.types import parse_number
 from cqo_docs.questions.draft import Draft, plain_number
 
 # What belongs to one year and is decided anew in the next, questions or groups of them.

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.library.reading import CONTENT
+from cqo_docs.library.version import CONTENT
 
 LANGUAGES = ("zh-Hans", "en")
 

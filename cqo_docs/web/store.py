@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import cqo_docs
-from cqo_docs.answers.model import AnswersFile, planning_date
+from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import read_text
 from cqo_docs.generate import answers_text, make_plan, read_answers
-from cqo_docs.pack.writing import ANSWERS, lock, read_manifest, safe_name, sha256
+from cqo_docs.pack.locking import lock
+from cqo_docs.pack.manifest import ANSWERS, read_manifest, sha256
+from cqo_docs.pack.names import safe_name
 from cqo_docs.questions.draft import Draft, draft_text, parse_draft, write_whole
 from cqo_docs.workspace import Workspace
 

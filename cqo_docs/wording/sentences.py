@@ -2,111 +2,33 @@
 
 from __future__ import annotations
 
-import marshal
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from cqo_docs.answers.model import Vocabulary, questions
-from cqo_docs.base import cache
-from cqo_docs.base.errors import ContentError, CqoError, Problem, problem
+from cqo_docs.answers.file import Vocabulary
+from cqo_docs.answers.questions import questions
+from cqo_docs.base.errors import Problem
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.facts.case import FACT_TYPES, Assumption
 from cqo_docs.facts.conditions import Outcome, Test
-from cqo_docs.library.reading import CONTENT, Clause, content_key, content_version
+from cqo_docs.library.records import Clause
 from cqo_docs.plan.model import Finding, Reason, Reconciled
-from cqo_docs.wording.amounts import amount_in_words, capital_amount
-from cqo_docs.wording.traditional import CONFIGURATIONS, Convert, converted, converter
+from cqo_docs.wording.amounts import capital_amount
+from cqo_docs.wording.formats import NO_NUMBER, DayForm, ListForm, day_form, list_form, roman
+from cqo_docs.wording.locales import AMOUNT_WORDS
+from cqo_docs.wording.placeholders import INDEX
+from cqo_docs.wording.traditional import CONFIGURATIONS, Convert
+from cqo_docs.wording.words import PAPER_FILES, PAPER_FOLDERS, Words, converter_for
 
 T = TypeVar("T")
-
-PLACEHOLDER = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")
-# Stands where a clause has no number that may be printed; the space before it goes too.
-NO_NUMBER = "\0"
-INDEX = re.compile(r"\[(\d+)\]")
 # What a text may name besides the values of a company: the composer knows it of a paragraph.
 COMPOSED = frozenset({"modal", "own.articles"})
-SOURCE = "zh-Hans"  # the locale that all others are made from or held against
-BABEL_LOCALES = {
-    SOURCE: "zh_CN",
-    "zh-Hant-HK": "zh_Hant_HK",
-    "zh-Hant-TW": "zh_Hant_TW",
-    "en": "en_GB",
-}
-# What a locale may also be called.
-LOCALE_NAMES = {"zh-Hant": "zh-Hant-HK"}
-# The files of a locale that papers are written from; the rest speaks to who runs the program.
-PAPER_FILES = (
-    "formats", "topics", "findings", "reasons", "indicators", "questions", "year", "review",
-)  # fmt: skip
-PAPER_FOLDERS = ("documents", "standards")
-# Traditional words are made from the simplified ones; these files of their own folder steer that.
-TRADITIONAL = "zh-Hant"
-OWN_FILES = ("exceptions", "look")
-# Words by which the program knows what an enterprise wrote; they are its own in any locale.
-MATCHED = ("formats.manager.deputy", "formats.manager.factory.ending", "year.units")
-TITLES = ("title", "name")  # of papers, with variants
-ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
-
-
-def fill(text: str, view: Mapping[str, str], **more: str) -> str:
-    """The text with its placeholders replaced once; a value that looks like one stays text."""
-    form, names = _compiled(text)
-    if not names:
-        return text
-    try:
-        if not more:
-            return form % tuple(map(view.__getitem__, names))
-        return form % tuple([more[name] if name in more else view[name] for name in names])
-    except KeyError as error:
-        name = error.args[0]
-        found = problem("content.unknown-placeholder", name=name, text=text[:60])
-    raise ContentError([found])
-
-
-@lru_cache(maxsize=4096)
-def _compiled(text: str) -> tuple[str, tuple[str, ...]]:
-    """A text as a %-form and the names that it wants, in their order."""
-    pieces = PLACEHOLDER.split(text)
-    return "%s".join(piece.replace("%", "%%") for piece in pieces[::2]), tuple(pieces[1::2])
-
-
-def placeholders(text: str) -> list[str]:
-    """The names that a text wants to have filled in."""
-    return list(_compiled(text)[1])
-
-
-class DayForm(NamedTuple):
-    """How a locale writes a day: a %-form, and what stands in it for months and days."""
-
-    form: str
-    months: dict[str, list[str]]
-    days: dict[str, list[str]]
-
-
-class ListForm(NamedTuple):
-    """How a locale puts words in a row: patterns of two places, `{0}` and `{1}`."""
-
-    pair: str
-    start: str
-    middle: str
-    end: str
-
-
-class Words(NamedTuple):
-    """All that a locale's files hold, by name without suffix, and what Babel knows of it."""
-
-    files: dict[str, Any]
-    day_form: DayForm
-    list_form: ListForm
 
 
 @dataclass(frozen=True, eq=False)
@@ -650,154 +572,8 @@ class Wording:
         return f"{where}{mark}{sentence}" if where else sentence
 
 
-def roman(number: int) -> str:
-    """A small number in Roman numerals."""
-    text = ""
-    for value, sign in ROMAN:
-        times, number = divmod(number, value)
-        text += sign * times
-    return text
-
-
-# Traditional capitals are converted from the simplified ones.
-AMOUNT_WORDS: Mapping[str, Callable[[Decimal], str]] = {
-    SOURCE: capital_amount,
-    "en": amount_in_words,
-}
-
-
 class _Lenient(dict[str, str]):
     """A mapping for messages: a value that a problem does not carry shows as a question mark."""
 
     def __missing__(self, key: str) -> str:
         return "?"
-
-
-def read_wording(
-    locale: str = "zh-Hans", content: Path = CONTENT, version: str | None = None
-) -> Wording:
-    """The words of one locale; all at once where the version of the content is known.
-
-    A file that cannot be read raises CqoError when its words are wanted.
-    """
-    locale = LOCALE_NAMES.get(locale, locale)
-    made = locale in CONFIGURATIONS
-    folder = content / "wording" / (TRADITIONAL if made else locale)
-    if version is None:
-        words = _read_words(locale, folder) if made else None
-        return Wording(locale, folder, words)
-    key = content_key("wording", f"{locale} {version} {_babel()}")
-    kept = cache.read(key)
-    if kept is not None:
-        files, days, lists = marshal.loads(kept)
-        return Wording(locale, folder, Words(files, DayForm(*days), ListForm(*lists)))
-    try:
-        words = _read_words(locale, folder)
-    except CqoError:
-        if made:
-            raise
-        return Wording(locale, folder)
-    if content_version(content) == version:
-        form, months, days = words.day_form
-        kept = marshal.dumps((words.files, (form, months, days), tuple(words.list_form)))
-        cache.write(key, kept)
-    return Wording(locale, folder, words)
-
-
-def locale_ready(locale: str, content: Path = CONTENT) -> bool:
-    """Whether papers can be written in a locale: its words are there."""
-    name = LOCALE_NAMES.get(locale, locale)
-    folder = SOURCE if name in CONFIGURATIONS else name
-    return name in BABEL_LOCALES and (content / "wording" / folder / "formats.yaml").is_file()
-
-
-def with_own_words(wording: Wording, folder: Path, more: Mapping[str, Any]) -> Wording:
-    """The words of a locale with those of a folder over them, key by key, and some more files.
-
-    Raises CqoError for a file that cannot be read.
-    """
-    words = wording.words or _read_words(wording.locale, wording.folder)
-    files = {**words.files, **more}
-    for path in sorted(folder.rglob("*.yaml")):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        own = read_yaml(path).data
-        own = converted(own, wording.convert) if wording.convert else own
-        files[name] = _laid_over(files.get(name), own)
-    return Wording(wording.locale, wording.folder, words._replace(files=files))
-
-
-def _laid_over(ours: Any, own: Any) -> Any:
-    """What holds where both say something: groups are joined, anything else is replaced."""
-    if not isinstance(ours, dict) or not isinstance(own, dict):
-        return ours if own is None else own
-    return {**ours, **{key: _laid_over(ours.get(key), value) for key, value in own.items()}}
-
-
-def _read_words(locale: str, folder: Path) -> Words:
-    made = locale in CONFIGURATIONS
-    files = _files_of(folder.parent / SOURCE if made else folder)
-    if made:
-        matched = {path: _at(files, path) for path in MATCHED}
-        files = converted(files, converter_for(locale, folder.parent))
-        for path, words in matched.items():
-            above, _, name = path.rpartition(".")
-            made_too = _at(files, path)
-            # What the enterprise left open is filled with words of the locale.
-            both = [*words, *made_too] if isinstance(words, list) else words
-            if isinstance(words, dict):
-                both = {kind: [*words[kind], *made_too[kind]] for kind in words}
-            _at(files, above)[name] = both
-        files |= {name: read_yaml(folder / f"{name}.yaml").data for name in OWN_FILES}
-    return Words(files, day_form(locale), list_form(locale))
-
-
-def _at(files: Mapping[str, Any], path: str) -> Any:
-    """The words under a dotted path."""
-    for name in path.split("."):
-        files = files[name]
-    return files
-
-
-def _files_of(folder: Path) -> dict[str, Any]:
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): read_yaml(path).data
-        for path in sorted(folder.rglob("*.yaml"))
-    }
-
-
-@lru_cache(maxsize=4)
-def converter_for(locale: str, wording: Path) -> Convert:
-    """How one locale's words are made from the simplified ones in a folder of wording."""
-    papers = [read_yaml(path).data for path in sorted((wording / SOURCE / "documents").glob("*"))]
-    titles = [str(t) for words in papers for key, t in words.items() if key.startswith(TITLES)]
-    return converter(locale, read_yaml(wording / TRADITIONAL / "exceptions.yaml").data, titles)
-
-
-def _babel() -> str:
-    """Which Babel there is, told without importing it: its first file names its version."""
-    found = find_spec("babel")
-    where = Path(found.origin) if found is not None and found.origin else None
-    return sha256(where.read_bytes()).hexdigest() if where and where.is_file() else ""
-
-
-def day_form(locale: str) -> DayForm:
-    """The long form of a day in CLDR, as Babel has it."""
-    from babel.dates import DateTimeFormat, get_date_format
-
-    name = BABEL_LOCALES[locale]
-    form = str(get_date_format("long", name).format)
-
-    def words(letter: str, days: Sequence[date]) -> dict[str, list[str]]:
-        parts = re.findall(rf"%\(({letter}+)\)s", form)
-        return {part: [DateTimeFormat(day, name)[part] for day in days] for part in parts}
-
-    months = [date(2000, n, 1) for n in range(1, 13)]
-    return DayForm(form, words("M", months), words("d", [date(2000, 1, n) for n in range(1, 32)]))
-
-
-def list_form(locale: str) -> ListForm:
-    """The patterns of a plain list in CLDR, as Babel has them."""
-    from babel import Locale
-
-    forms = Locale.parse(BABEL_LOCALES[locale]).list_patterns["standard"]
-    return ListForm(forms["2"], forms["start"], forms["middle"], forms["end"])

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from cqo_docs.facts.reference import FundGroup, Reference
-from cqo_docs.library.reading import Clause, Library, Standard
-from cqo_docs.wording.sentences import SOURCE, Wording
+from cqo_docs.library.records import Clause, Library, Standard
+from cqo_docs.wording.locales import SOURCE
+from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.traditional import converted
 
 # What names a law, a standard or an official number stays as it is in traditional characters.

@@ -12,8 +12,9 @@ from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.forms.blank.excel import excel_blank, without_signs
 from cqo_docs.forms.blank.slots import PROPERTY, VERSION, BlankName, Slots, compose_blanks
 from cqo_docs.forms.blank.word import word_blank
-from cqo_docs.library.reading import Library, Standard
-from cqo_docs.pack.writing import locked, os_problem, prepare
+from cqo_docs.library.records import Library, Standard
+from cqo_docs.pack.locking import locked, os_problem
+from cqo_docs.pack.writing import prepare
 from cqo_docs.questions.fields import lay_out
 from cqo_docs.render import Renderer, template_name
 from cqo_docs.wording.sentences import Wording

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers.model import parse_date, parse_number
+from cqo_docs.answers.types import parse_date, parse_number
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.blank.excel import HEAD_MARK, letters_of

@@ -12,9 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
-from cqo_docs.answers.model import Answers, AnswersFile, parse_number, questions
+from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.model import Answers
+from cqo_docs.answers.questions import questions
+from cqo_docs.answers.types import parse_number
 from cqo_docs.facts.case import case_from
-from cqo_docs.library.reading import NATIONWIDE, Library, Standard
+from cqo_docs.library.records import NATIONWIDE, Library, Standard
 from cqo_docs.papers.composer import REPORTS, Document, compose
 from cqo_docs.papers.view import CAPITALS, cite
 from cqo_docs.plan.planner import make_plan

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cqo_docs.answers.model import LAST_PIECE, AnswersFile, Vocabulary, answers_from
+from cqo_docs.answers.file import LAST_PIECE, AnswersFile, Vocabulary
+from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError, CqoError, Problem
 from cqo_docs.base.yamlfile import YamlFile, parse_yaml, read_yaml
 from cqo_docs.forms import AnswersData, checked_answers

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cqo_docs.answers.model import Vocabulary
+from cqo_docs.answers.file import Vocabulary
 from cqo_docs.base.errors import CqoError, Problem
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.forms.roster.clients import Cells, Client, Failure, Rows

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from cqo_docs.answers.model import parse_date, parse_number
+from cqo_docs.answers.types import parse_date, parse_number
 from cqo_docs.base.errors import PackError, problem, reason_of
 from cqo_docs.office.xlsx_writing import (
     CELL_LENGTH,

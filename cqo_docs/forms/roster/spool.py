@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cqo_docs.answers import credit_code
-from cqo_docs.pack.writing import safe_name
+from cqo_docs.pack.names import safe_name
 from cqo_docs.questions.columns import compared
 
 BEGIN = (

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from cqo_docs.answers.model import parse_date
+from cqo_docs.answers.types import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.forms.word.form import (
     PROMPT_MARK,

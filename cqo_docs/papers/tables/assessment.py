@@ -10,7 +10,7 @@ from typing import Any
 from cqo_docs.answers.model import Indicator
 from cqo_docs.papers.tables.source import Row, Source, T, first_of_run
 from cqo_docs.wording.amounts import split_exactly
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 INDICATORS, VETO_ITEMS = "assessment.indicators", "assessment.veto_items"
 # The grades that a mark is set for, and where it is answered, from best to worst.

@@ -10,7 +10,7 @@ from cqo_docs.answers.model import BudgetItem
 from cqo_docs.papers.tables.source import Row, Source, first_of_run
 from cqo_docs.papers.view import fund_total
 from cqo_docs.wording.amounts import split_exactly, split_quarters
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 ITEMS = "fund.items"
 COST_CLASSES = {"P": "prevention", "A": "appraisal", "X": "assurance", "": "reserve"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.papers.tables.source import Row, Source, clause_ref, found_text
 from cqo_docs.papers.view import standard_names
 from cqo_docs.plan.model import Plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cqo_docs.papers.tables.source import Row, Source
 from cqo_docs.papers.view import MANAGERS
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 # Blank signature lines where nobody was named: enough for the usual board, and no page of them.
 SIGNERS_SHOWN = 3

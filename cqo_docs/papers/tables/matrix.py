@@ -7,7 +7,7 @@ from typing import Any
 
 from cqo_docs.papers.block import Block
 from cqo_docs.papers.tables.source import Row, Source, found_text
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 
 def matrix_sheet(source: Source) -> dict[str, Any]:

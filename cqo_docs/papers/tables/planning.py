@@ -10,7 +10,7 @@ from cqo_docs.papers.tables.review import open_clauses
 from cqo_docs.papers.tables.source import Row, Source, first_of_run
 from cqo_docs.papers.view import fund_total
 from cqo_docs.plan.model import FREE_MODALITIES, INFORMING_KINDS, ClauseDecision
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 COLUMNS = ("own", "optional", "apart", "known")
 

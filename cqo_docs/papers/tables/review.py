@@ -6,7 +6,7 @@ from cqo_docs.papers.tables.assessment import indicators
 from cqo_docs.papers.tables.source import Row, Source
 from cqo_docs.papers.view import fund_total
 from cqo_docs.plan.model import ClauseDecision
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 EMPTY_ROWS = 3
 # A clause that no paper of this pack shows.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from cqo_docs.library.reading import Library
+from cqo_docs.library.records import Library
 from cqo_docs.papers.view import View, standard_names
 from cqo_docs.plan.model import EligibilityVerdict, Plan
 from cqo_docs.wording.sentences import Wording

@@ -9,7 +9,7 @@ from typing import Any
 from cqo_docs.papers.tables.budget import BudgetLine, budget_lines
 from cqo_docs.papers.tables.source import Row, Source
 from cqo_docs.papers.tables.year import live_quarters, offered
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 FUND_GROUP = "talent"
 

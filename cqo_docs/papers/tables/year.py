@@ -11,7 +11,7 @@ from cqo_docs.papers.tables.assessment import named_indicators
 from cqo_docs.papers.tables.budget import budget_items, budget_totals
 from cqo_docs.papers.tables.source import Row, Source, first_of_run
 from cqo_docs.papers.tables.system import org_units
-from cqo_docs.wording.sentences import fill
+from cqo_docs.wording.placeholders import fill
 
 # Of the ids that we give to events.
 NAMESPACE = UUID("5b0e1c1e-6a0f-5c55-9a53-0d6c6f0b7a11")

@@ -163,7 +163,7 @@ def told(
 ) -> Callable[[Path], list[str]]:
     """What every command says about a questionnaire; they agree and write nothing."""
     # The real content, but read once: hundreds of calls would read it again.
-    monkeypatch.setattr("cqo_docs.cli.arguments.workspace", lambda *_: workspace)
+    monkeypatch.setattr("cqo_docs.workspace.open_workspace", lambda *_, **__: workspace)
     ids = [*(s.id for s in workspace.library.standards), *(p.id for p in workspace.library.papers)]
     known = re.compile("|".join(sorted(ids, key=len, reverse=True)))
 

@@ -36,7 +36,7 @@ from cqo_docs.base.errors import CqoError, PackError, Problem, problem
 from cqo_docs.base.yamlfile import parse_yaml
 from cqo_docs.batch import Cluster, Report, Tally, Wanted, crew, folder, ledger, run_batch, work
 from cqo_docs.batch.folder import ERRORS, STATE, SUMMARY, SUMMARY_DATA, hold, on_duty
-from cqo_docs.cli import app as cli
+from cqo_docs.cli import progress
 from cqo_docs.cli.progress import Progress
 from cqo_docs.forms.roster import Client
 from cqo_docs.forms.roster.form import write_roster
@@ -1481,10 +1481,10 @@ def test_a_terminal_shows_a_live_line() -> None:
 def test_elsewhere_a_line_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     now = iter(range(0, 3000, 2))
-    monkeypatch.setattr(cli.time, "monotonic", lambda: next(now))
-    with Progress(stream) as progress:
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    with Progress(stream) as shown:
         for done in range(0, 301, 30):
-            progress.progress(Tally(300, written=done))
+            shown.progress(Tally(300, written=done))
     lines = stream.getvalue().splitlines()
     assert lines[0] == "共 300 家。"
     assert 2 < len(lines) < 8

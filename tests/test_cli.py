@@ -16,11 +16,13 @@ import pytest
 from cases import MACHINE_MAKER, adopting
 
 import cqo_docs
-from cqo_docs.cli import app as cli
+import cqo_docs.cli
 from cqo_docs.cli.app import build
 from cqo_docs.cli.texts import texts
 from cqo_docs.plan.model import STATUSES
 from cqo_docs.workspace import Workspace
+
+CLI = Path(cqo_docs.cli.__file__).parent
 
 Call = Callable[..., Any]
 CHINESE = re.compile("[一-鿿]")
@@ -116,14 +118,17 @@ def test_help_of_a_group_names_its_commands(cli_invoke: Call) -> None:
 
 
 def test_everything_the_command_line_says_is_written() -> None:
-    tree = ast.parse(Path(cli.__file__).read_text(encoding="utf-8"))
+    trees = {p.name: ast.parse(p.read_text(encoding="utf-8")) for p in CLI.glob("*.py")}
     said = {
         node.args[0].value
+        for tree in trees.values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "say"
         if isinstance(node.args[0], ast.Constant)
     }
-    (helped,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "build")
+    (helped,) = (
+        n for n in trees["app.py"].body if isinstance(n, ast.FunctionDef) and n.name == "build"
+    )
     said |= {
         node.slice.value
         for node in ast.walk(helped)
@@ -277,7 +282,7 @@ def test_an_unforeseen_error_is_a_sentence(
     def broken(*_: object) -> None:
         raise RuntimeError("内部")
 
-    monkeypatch.setattr("cqo_docs.cli.questionnaires.run_check", broken)
+    monkeypatch.setattr("cqo_docs.cli.app.run_check", broken)
     called = cli_invoke("check", answers_file())
     assert (called.code, called.out) == (1, "")
     (sentence,) = called.problems

@@ -1102,7 +1102,7 @@ def run_python(code: str, **environ: str) -> str:
 FILL = """
 import sys, zipfile, io, hashlib
 from datetime import date
-from cqo_docs.render import package
+from cqo_docs.office import package
 from cqo_docs.render.templates import open_template
 data = open(sys.argv[1] if len(sys.argv) > 1 else {path!r}, "rb").read()
 filled = open_template(data, "docx", "x")({{"as_of": date(2026, 1, 2), "title": "t", "x": "甲&"}})

@@ -991,7 +991,9 @@ STEPS = """
 import errno, json, os, shutil, signal, stat, sys
 from pathlib import Path
 from cqo_docs.base.errors import PackError
-from cqo_docs.pack.writing import PackFile, recover, write_pack
+from cqo_docs.pack.locking import recover
+from cqo_docs.pack.manifest import PackFile
+from cqo_docs.pack.writing import write_pack
 
 order = json.load(sys.stdin)
 EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.utime", "os.chmod",
@@ -1228,7 +1230,8 @@ def test_nothing_to_recover(tmp_path: Path, output: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from cqo_docs.pack.writing import PackFile, write_pack
+from cqo_docs.pack.manifest import PackFile
+from cqo_docs.pack.writing import write_pack
 output, company = Path(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 for turn in range(100_000):

@@ -665,7 +665,7 @@ def test_what_is_no_pack_is_told_in_one_sentence(
 
 def test_every_finding_has_its_sentence_and_every_sentence_its_finding() -> None:
     codes = set()
-    for path in (PACKAGE / "consistency.py", *(PACKAGE / "verify").glob("*.py")):
+    for path in (PACKAGE / "papers/consistency.py", *(PACKAGE / "verify").glob("*.py")):
         codes |= set(re.findall(r'"(verify\.[a-z-]+)"', path.read_text(encoding="utf-8")))
     codes |= set(WS.wording.verify["values"]) | {n["code"] for n in WS.wording.verify["numbers"]}
     in_messages = {c for c in WS.wording.messages if c.startswith("verify.")}

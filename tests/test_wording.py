@@ -29,6 +29,8 @@ from cqo_docs.wording.placeholders import fill, placeholders
 from cqo_docs.wording.sentences import Wording
 
 PACKAGE = Path(cqo_docs.__file__).parent
+# Where findings are made; what is wrong with answers is a problem instead.
+PLAN = {p for p in (PACKAGE / "plan").glob("*.py") if p.name != "answers_check.py"}
 WORDS = workspace().wording
 # Values that the wording itself adds to those of a problem.
 DERIVED = {"options", "code"}
@@ -299,9 +301,10 @@ def chosen_codes(*paths: Path) -> set[str]:
 
 def refused_codes() -> set[str]:
     """The codes of the questionnaire's own refusals: error types given to pydantic."""
-    tree = ast.parse((PACKAGE / "answers.py").read_text(encoding="utf-8"))
     return {
         f"answers.{code}"
+        for path, tree in trees()
+        if path.parent.name == "answers"
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and name_of(node) == "PydanticCustomError"
         for code in [text_of(node.args[0])]
@@ -322,7 +325,7 @@ def test_the_scan_finds_the_problems_of_the_source() -> None:
 def test_every_problem_has_a_sentence() -> None:
     silent = [f"{r.place} {r.code}" for r in raised() if r.code not in WORDS.messages]
     assert silent == []
-    others = [path for path, _ in trees() if path.name != "planner.py"]
+    others = [path for path, _ in trees() if path not in PLAN]
     assert chosen_codes(*others) <= {*WORDS.messages, *WORDS.verify["findings"]}
 
 
@@ -451,7 +454,7 @@ def constants_after(name: str, position: int) -> set[str]:
 
 
 def test_every_finding_has_message_and_remedy() -> None:
-    codes = constants_after("Finding", 0) | chosen_codes(PACKAGE / "planner.py")
+    codes = constants_after("Finding", 0) | chosen_codes(*PLAN)
     codes |= {r.code for r in workspace().library.findings}
     assert {"appointment.barred", "conflict.open", "coverage.award"} <= codes
     for code in codes:
@@ -464,7 +467,7 @@ def test_no_finding_has_words_without_use() -> None:
     tree_texts = {
         text
         for path, tree in trees()
-        if path.name == "planner.py"
+        if path in PLAN
         for node in ast.walk(tree)
         if (text := text_of(node))
     }

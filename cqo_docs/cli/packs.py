@@ -23,7 +23,6 @@ from cqo_docs.cli.problems import fail
 from cqo_docs.cli.progress import Progress
 from cqo_docs.cli.showing import COLOURS, put_json, show_report, show_table
 from cqo_docs.cli.texts import say
-from cqo_docs.json_shapes import plan_json, verdict_lines
 
 if TYPE_CHECKING:
     from cqo_docs.batch import Wanted
@@ -33,6 +32,7 @@ def run_generate(path: Path, output: Path, **given: Any) -> None:
     """`generate`: write the pack of one company."""
     from cqo_docs import generate as g
     from cqo_docs.answers.file import planning_date
+    from cqo_docs.json_shapes import plan_json, verdict_lines
     from cqo_docs.pack.locking import recover
     from cqo_docs.pack.manifest import EDITED
 

@@ -14,7 +14,6 @@ from cqo_docs.cli.arguments import parse_day, workspace
 from cqo_docs.cli.problems import fail, message_wording
 from cqo_docs.cli.showing import put_json, show_explained, show_plan, show_table
 from cqo_docs.cli.texts import say
-from cqo_docs.json_shapes import plan_json
 
 if TYPE_CHECKING:
     pass
@@ -79,6 +78,7 @@ def run_check(path: Path, as_json: bool) -> None:
 def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) -> None:
     """`plan`: everything decided for one company."""
     from cqo_docs import generate as g
+    from cqo_docs import json_shapes as shapes
     from cqo_docs.answers.file import planning_date
 
     given = parse_day(day)
@@ -86,12 +86,12 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
     file = g.read_answers(path, ws)
     plan = g.make_plan(file, ws, planning_date(file, given, date.today()))
     if explain is not None:
-        told = explain(plan, ws, explain)
+        told = shapes.explain(plan, ws, explain)
         put_json(told) if as_json else show_explained(told)
     elif as_json:
-        put_json(plan_json(plan, ws))
+        put_json(shapes.plan_json(plan, ws))
     else:
-        show_plan(plan_json(plan, ws), ws)
+        show_plan(shapes.plan_json(plan, ws), ws)
 
 
 def run_form(roster: bool, output: Path, prefill: Path | None) -> int:

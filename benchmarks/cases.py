@@ -29,7 +29,7 @@ Groups = list[list[Unit]]
 
 def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
     """`count` times the samples under other names; a tenth holds `&`, a tenth `<`."""
-    from cqo_docs import generate
+    from cqo_docs import generation
     from cqo_docs.answers.reading import answers_from
     from cqo_docs.base.yamlfile import parse_yaml
     from cqo_docs.papers.composer import compose
@@ -45,7 +45,7 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
             name = answers_from(parse_yaml(text, sample), vocabulary).answers.company.name
             text = text.replace(name, varied(name, turn, turn + n))
             file = answers_from(parse_yaml(text, sample), vocabulary)
-            plan = generate.make_plan(file, workspace, AS_OF)
+            plan = generation.make_plan(file, workspace, AS_OF)
             documents = compose(plan, workspace.library, workspace.wording)
             # Papers that share a file have the same name, template and context.
             files = {
@@ -53,7 +53,7 @@ def pack_groups(count: int, samples: Sequence[Path] = SAMPLES) -> Groups:
                 for d in documents
                 for kind, context in d.contexts.items()
                 if kind in KINDS  # what has no template is written by all alike
-                if (path := generate.file_path(d, kind))
+                if (path := generation.file_path(d, kind))
             }
             groups[-1].append(Unit(text, tuple(files.values())))
     return groups

@@ -52,7 +52,7 @@ def ours(templates: Path) -> Jobs:
 
 def ours_whole(_templates: Path) -> Jobs:
     """Packs from parsed answers, as a worker of the batch makes them: as many at a time."""
-    from cqo_docs import generate
+    from cqo_docs import generation
     from cqo_docs.answers.reading import answers_from
     from cqo_docs.base.yamlfile import parse_yaml
     from cqo_docs.batch.crew import CHUNK
@@ -69,8 +69,8 @@ def ours_whole(_templates: Path) -> Jobs:
         for n, (file, _) in enumerate(units):
             faults = list(library_problems(file, workspace.library))
             assert not faults
-            answers = generate.answers_text(file)
-            inputs = generate.inputs_key(answers, workspace, AS_OF)
+            answers = generation.answers_text(file)
+            inputs = generation.inputs_key(answers, workspace, AS_OF)
             client = Client(n, str(file.path), file.answers.company.name, None, {})
             tasks.append(Task(client, file, AS_OF, answers, inputs))
         for (_, target), result in zip(units, make_packs(tasks, False, workspace), strict=True):

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.checks import COMPANY_FORMS
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.answers.reading import answers_from
@@ -183,7 +183,7 @@ def plan_of(file: AnswersFile, as_of: date = AS_OF, library: Library | None = No
     """The plan of one questionnaire on a fixed day."""
     ws = workspace()
     used = Workspace(library or ws.library, ws.wording, ws.renderer)
-    return generate.make_plan(file, used, as_of)
+    return generation.make_plan(file, used, as_of)
 
 
 def make_plan(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cases import SAMPLES
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.file import planning_date
 from cqo_docs.office import pdf
 from cqo_docs.pack.locking import lock
@@ -36,7 +36,7 @@ class Pack:
     files: tuple[tuple[Document, Path], ...]
 
     def path(self, document: Document, kind: str) -> Path:
-        return self.folder / generate.file_path(document, kind)
+        return self.folder / generation.file_path(document, kind)
 
     def file(self, paper: str, kind: str) -> Path | None:
         """The file of one paper; None where the pack has no such paper."""
@@ -74,9 +74,9 @@ def make_packs(output: Path, workspace: Workspace) -> tuple[Pack, ...]:
     whole = [] if workspace.both else [paper.id for paper in workspace.library.papers]
     made = []
     for sample in SAMPLES:
-        file = generate.read_answers(sample, workspace)
+        file = generation.read_answers(sample, workspace)
         as_of = planning_date(file, None, AS_OF)
-        plan, written = generate.generate(file, workspace, output, as_of, whole)
+        plan, written = generation.generate(file, workspace, output, as_of, whole)
         documents = compose(plan, workspace.library, workspace.wording)
         known = {document.id: document for document in documents}
         files = tuple(

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.answers.model import Answers
 from cqo_docs.answers.questions import Question, questions
-from cqo_docs.answers.reading import answers_from, read_answers
+from cqo_docs.answers.reading import answers_from
 from cqo_docs.answers.types import (
     NAME_LENGTH,
     TEXT_LENGTH,
@@ -28,9 +28,9 @@ from cqo_docs.answers.types import (
     parse_number,
 )
 from cqo_docs.base.errors import AnswersError
-from cqo_docs.base.yamlfile import parse_yaml
+from cqo_docs.base.yamlfile import parse_yaml, read_yaml
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.generate import make_case
+from cqo_docs.generation import make_case
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
 
@@ -400,7 +400,7 @@ def test_a_file_is_read_as_its_text_is(
 ) -> None:
     path = tmp_path / "问卷.json"
     path.write_text(questionnaire(), encoding="utf-8")
-    file = read_answers(path, workspace.wording.vocabulary())
+    file = answers_from(read_yaml(path), workspace.wording.vocabulary())
     assert file.answers == answers_with().answers
 
 

@@ -15,7 +15,7 @@ from conftest import SMALLEST, ContentCopy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.model import Answers
 from cqo_docs.answers.questions import questions
 from cqo_docs.answers.reading import answers_from
@@ -389,7 +389,7 @@ def fuller_companies(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def plan_of(answers: Mapping[str, Any]) -> Plan:
-    return generate.make_plan(file_of(nested(answers)), cases.workspace(), cases.AS_OF)
+    return generation.make_plan(file_of(nested(answers)), cases.workspace(), cases.AS_OF)
 
 
 def told(plan: Plan, hidden: list[str]) -> tuple[Any, Any]:

@@ -40,7 +40,7 @@ from cqo_docs.cli import progress
 from cqo_docs.cli.progress import Progress
 from cqo_docs.forms.roster import Client
 from cqo_docs.forms.roster.form import write_roster
-from cqo_docs.generate import (
+from cqo_docs.generation import (
     Unprinted,
     generate,
     make_plan,

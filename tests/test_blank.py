@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.questions import questions
 from cqo_docs.answers.types import parse_number
 from cqo_docs.base.errors import CqoError, Problem
@@ -1145,7 +1145,7 @@ def outcome_of(data: bytes, name: str = "文书.docx") -> tuple[dict[str, Any], 
         return {}, {fault.code for fault in error.problems}
     told = codes(found)
     try:
-        generate.known_answers(Path(read_folder()) / name, workspace())
+        generation.known_answers(Path(read_folder()) / name, workspace())
     except CqoError as error:
         told |= {fault.code for fault in error.problems}
     return answers(found), told
@@ -1399,7 +1399,7 @@ def test_filled_blanks_and_a_form_merge_into_a_questionnaire_that_makes_a_pack(
     assert called.code == 0, called.err
     called = cli_invoke("check", "全.yaml")
     assert called.code == 0, called.err
-    file = generate.read_answers(Path("全.yaml"), workspace())
+    file = generation.read_answers(Path("全.yaml"), workspace())
     assert file.answers.fund.items[1].amount == 4 * 20000
     assert file.answers.plan.adopt == ("db50-t-1696-2024",)
     assert file.answers.appointment.level == "deputy"

@@ -171,7 +171,7 @@ def test_no_option_is_offered_before_it_works(cli_invoke: Call) -> None:
         (["plan", "a.yaml", "--explian", "x"], ["--explian", "--explain"]),
         (["generate", "a.yaml", "--outptu", "b"], ["--outptu", "--output"]),
         (["check"], ["ANSWERS"]),
-        (["plan", "--json"], ["ANSWERS"]),
+        (["plan"], ["ANSWERS"]),
         (["generate", "-o", "b"], ["ANSWERS"]),
         (["generate", "a.yaml"], ["--output"]),
         (["standards", "show"], ["STANDARD"]),
@@ -282,11 +282,33 @@ def test_an_unforeseen_error_is_a_sentence(
     def broken(*_: object) -> None:
         raise RuntimeError("内部")
 
-    monkeypatch.setattr("cqo_docs.cli.app.run_check", broken)
+    monkeypatch.setattr("cqo_docs.cli.app.check_command", broken)
     called = cli_invoke("check", answers_file())
     assert (called.code, called.out) == (1, "")
     (sentence,) = called.problems
     assert "RuntimeError: 内部" in sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "exit_code"),
+    [
+        (["check", "没有.yaml", "--json"], "file.missing", 1),
+        (["plan", "没有.yaml", "--json"], "file.missing", 1),
+        (["generate", "没有.yaml", "-o", "out", "--json"], "file.missing", 1),
+        (["standards", "show", "没有", "--json"], "cli.unknown-standard", 1),
+        (["verify", "没有", "--json"], "file.missing", 1),
+        (["plan", "--json"], "cli.missing", 2),
+        (["check", "--json", "--no-such-option"], "cli.no-such-option", 2),
+    ],
+)
+def test_failures_are_json_for_programs_and_sentences_for_people(
+    cli_invoke: Call, words: list[str], code: str, exit_code: int
+) -> None:
+    called = cli_invoke(*words)
+    (fault,) = called.json["problems"]
+    assert (called.code, fault["code"]) == (exit_code, code)
+    assert set(fault) == {"code", "where", "message"}
+    assert called.problems == [fault["message"]]
 
 
 # check

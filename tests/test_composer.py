@@ -44,7 +44,7 @@ from cases import (
 )
 from hypothesis import given, settings
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.answers.questions import questions
 from cqo_docs.base.yamlfile import read_yaml
@@ -69,7 +69,7 @@ NUMBER = re.compile(r"^(第[一二三四五六七八九十]+[章条]　|（[一�
 @pytest.fixture(scope="module", params=SAMPLES, ids=lambda path: path.stem)
 def sample(request: pytest.FixtureRequest) -> tuple[Plan, Papers]:
     """Plan and papers of one sample company."""
-    plan = plan_of(generate.read_answers(request.param, workspace()))
+    plan = plan_of(generation.read_answers(request.param, workspace()))
     return plan, papers_of(plan)
 
 
@@ -79,7 +79,7 @@ def test_what_companies_share_is_what_each_would_get_alone(monkeypatch: pytest.M
 
     def papers(file: AnswersFile, library: Library, wording: Wording) -> tuple[Document, ...]:
         ws = replace(held, library=library, wording=wording)
-        return compose(generate.make_plan(file, ws, AS_OF), library, wording)
+        return compose(generation.make_plan(file, ws, AS_OF), library, wording)
 
     whole = [p.id for p in held.library.papers]
     changes: list[Mapping[str, Any]] = [
@@ -94,7 +94,7 @@ def test_what_companies_share_is_what_each_would_get_alone(monkeypatch: pytest.M
         {"appointment.level": None}, {"company.industry_code": "4710"}, {},
     ]  # fmt: skip
     files = [file_of(nested(flat({"output.documents": whole}, change))) for change in changes]
-    files += [generate.read_answers(path, held) for path in SAMPLES]
+    files += [generation.read_answers(path, held) for path in SAMPLES]
     everyone = [papers(file, read_library(), read_wording("zh-Hans")) for file in files]
     for most in (composer.MOST_PARAGRAPHS, 40):
         monkeypatch.setattr(composer, "MOST_PARAGRAPHS", most)
@@ -276,7 +276,7 @@ def holes(texts: Iterable[str]) -> list[str]:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_no_sample_prints_an_id_or_a_hole(path: Path) -> None:
-    papers = papers_of(plan_of(generate.read_answers(path, workspace())))
+    papers = papers_of(plan_of(generation.read_answers(path, workspace())))
     known = given_texts(path)
     for paper in papers.values():
         texts = list(texts_in(paper.contexts))

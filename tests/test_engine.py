@@ -32,7 +32,7 @@ from lxml import etree
 from markupsafe import escape
 
 import cqo_docs
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.base.errors import ContentError
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.office import package
@@ -230,7 +230,7 @@ def without_widths(data: bytes) -> bytes:
 def papers_from(path: Path) -> tuple[Document, ...]:
     """The composed papers of a questionnaire or a scenario."""
     if path in SAMPLES:
-        return tuple(papers_of(plan_of(generate.read_answers(path, workspace()))).values())
+        return tuple(papers_of(plan_of(generation.read_answers(path, workspace()))).values())
     data = read_yaml(path).data
     return tuple(
         papers_of(plan_of(file_of(data["问卷"]), date.fromisoformat(data["基准日"]))).values()

@@ -25,7 +25,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import CqoError, PackError
@@ -66,7 +66,7 @@ def known_of(answers: Mapping[str, Any]) -> dict[str, Any]:
 def read(data: bytes, folder: Path, workspace: Workspace, name: str = "问卷.xlsx") -> AnswersFile:
     path = folder / name
     path.write_bytes(data)
-    return generate.read_answers(path, workspace)
+    return generation.read_answers(path, workspace)
 
 
 def meaning(file: AnswersFile) -> dict[str, Any]:
@@ -534,7 +534,7 @@ def test_forms_that_libreoffice_saved_again(
         (tmp_path / f"{n:03}.xlsx").write_bytes(data)
     out = resaved(tmp_path)
     for n, file in enumerate(files):
-        assert meaning(generate.read_answers(out / f"{n:03}.xlsx", workspace)) == meaning(file)
+        assert meaning(generation.read_answers(out / f"{n:03}.xlsx", workspace)) == meaning(file)
         # It worked the formulas out itself: openpyxl keeps no values.
         known = file.answers.model_dump(exclude_unset=True)
         check_states((out / f"{n:03}.xlsx").read_bytes(), layout, known)
@@ -1141,9 +1141,9 @@ def test_a_hundred_megabytes_are_refused(
 def test_a_roster_is_no_form(
     tmp_path: Path, workspace: Workspace, cli_invoke: Callable[..., Any]
 ) -> None:
-    from cqo_docs.forms.roster import write_form
+    from cqo_docs.forms.roster import write_roster_form
 
-    write_form(tmp_path / "名册.xlsx", workspace)
+    write_roster_form(tmp_path / "名册.xlsx", workspace)
     done = cli_invoke("check", tmp_path / "名册.xlsx")
     assert done.code == 1
     assert "企业名册" in done.err

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cqo_docs.answers.questions import questions
 from cqo_docs.facts.case import FACT_TYPES, Case
-from cqo_docs.generate import make_case
+from cqo_docs.generation import make_case
 from cqo_docs.workspace import Workspace
 
 CaseOf = Callable[..., Case]

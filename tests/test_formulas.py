@@ -22,7 +22,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
 from test_excel import ASSESSMENTS, BUDGETS, MATRICES, TEMPLATES, opened, packed, read_back
 
-from cqo_docs.generate import make_plan, read_answers
+from cqo_docs.generation import make_plan, read_answers
 from cqo_docs.office.package import read_package
 from cqo_docs.papers.composer import compose
 from cqo_docs.render import render_file

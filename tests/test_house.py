@@ -19,7 +19,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from openpyxl import Workbook, load_workbook
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.base.errors import CqoError
 from cqo_docs.cli import app as cli
 from cqo_docs.house import checking, copy_house, known_names
@@ -71,9 +71,9 @@ def text_of(data: bytes) -> str:
 
 
 def pack_of(ws: Workspace, sample: Path = SAMPLE) -> dict[str, bytes]:
-    file = generate.read_answers(sample, ws)
-    plan = generate.make_plan(file, ws, AS_OF)
-    return {f.path: f.data for f in generate.pack_files(plan, ws)}
+    file = generation.read_answers(sample, ws)
+    plan = generation.make_plan(file, ws, AS_OF)
+    return {f.path: f.data for f in generation.pack_files(plan, ws)}
 
 
 # ---------------------------------------------------------------- what a house changes
@@ -109,7 +109,7 @@ def test_an_own_template_and_own_words_go_before_ours(house: Path, workspace: Wo
     ours, own = pack_of(workspace), pack_of(ws)
     name = next(n for n in own if "岗位职责" in n)
     assert "质量负责人岗位说明书" in text_of(own[name])
-    answers = generate.read_answers(SAMPLE, ws).answers.company
+    answers = generation.read_answers(SAMPLE, ws).answers.company
     assert f"某某咨询 {answers.name} {answers.credit_code}" in text_of(own[name])
     changed = {n for n in own if own[n] != ours[n]}
     # The table of clauses and the confirmations name the paper.
@@ -170,7 +170,7 @@ def test_own_papers_and_own_fields_need_no_code(house: Path, tmp_path: Path) -> 
     ws = open_workspace(house=house)
     own = pack_of(ws, sample)
     text = text_of(own["50-服务确认单.docx"])
-    company = generate.read_answers(sample, ws).answers.company.name
+    company = generation.read_answers(sample, ws).answers.company.name
     escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert f"{company}{escaped}甲乙咨询" in text
     assert "【联系人】" in text or "联系人" in text
@@ -187,21 +187,21 @@ def test_an_own_workbook(house: Path, workspace: Workspace) -> None:
     book.save(house / "templates" / "名片.xlsx")
     own = pack_of(open_workspace(house=house))
     made = load_workbook(io.BytesIO(own["50-名片.xlsx"]))
-    company = generate.read_answers(SAMPLE, workspace).answers.company
+    company = generation.read_answers(SAMPLE, workspace).answers.company
     assert made.worksheets[0]["A1"].value == company.name
 
 
 def test_a_pack_made_with_a_house_is_another(house: Path, workspace: Workspace) -> None:
     lean(house, "duties.docx")
     ws = open_workspace(house=house)
-    file = generate.read_answers(SAMPLE, ws)
-    answers = generate.answers_text(file)
-    keys = {generate.inputs_key(answers, one, AS_OF) for one in (ws, workspace)}
+    file = generation.read_answers(SAMPLE, ws)
+    answers = generation.answers_text(file)
+    keys = {generation.inputs_key(answers, one, AS_OF) for one in (ws, workspace)}
     assert len(keys) == 2 or pack_of(ws) == pack_of(workspace)
     (house / "house.yaml").write_text("values: {顾问单位: 甲}\n")
-    first = generate.inputs_key(answers, open_workspace(house=house), AS_OF)
+    first = generation.inputs_key(answers, open_workspace(house=house), AS_OF)
     (house / "house.yaml").write_text("values: {顾问单位: 乙}\n")
-    assert generate.inputs_key(answers, open_workspace(house=house), AS_OF) != first
+    assert generation.inputs_key(answers, open_workspace(house=house), AS_OF) != first
 
 
 def test_a_batch_uses_the_house_too(house: Path, tmp_path: Path) -> None:

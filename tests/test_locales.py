@@ -22,7 +22,7 @@ from conftest import Called
 from lxml import etree
 from prints import Print
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.file import planning_date
 from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import CqoError
@@ -77,22 +77,22 @@ def opened(locale: str) -> Workspace:
 
 def whole_plan(sample: Path, ws: Workspace) -> Plan:
     """A plan of every paper, also those that its firm would not get unasked."""
-    file = generate.read_answers(sample, ws)
+    file = generation.read_answers(sample, ws)
     as_of = planning_date(file, None, AS_OF)
-    return generate.make_plan(file, ws, as_of, [paper.id for paper in ws.library.papers])
+    return generation.make_plan(file, ws, as_of, [paper.id for paper in ws.library.papers])
 
 
 @cache
 def pack(sample: Path, locale: str) -> Pack:
     ws = opened(locale)
-    files = generate.pack_files(whole_plan(sample, ws), ws)
+    files = generation.pack_files(whole_plan(sample, ws), ws)
     return Pack({made.path: made.data for made in files})
 
 
 @cache
 def given(sample: Path) -> tuple[str, ...]:
     """Every free text of a questionnaire, the longest first; choices and places are no such."""
-    answers = generate.read_answers(sample, opened("zh-Hans")).answers
+    answers = generation.read_answers(sample, opened("zh-Hans")).answers
     unprinted = {q.path.replace("[]", "") for q in questions() if q.kind == "choice"}
 
     def walk(value: Any, path: str) -> Iterator[str]:
@@ -485,12 +485,12 @@ def test_days_and_numbers_of_paragraphs() -> None:
 @each_locale
 def test_a_locale_changes_words_and_nothing_else(sample: Path, locale: str) -> None:
     ws = opened("zh-Hans")
-    file = generate.read_answers(sample, ws)
+    file = generation.read_answers(sample, ws)
     as_of = planning_date(file, None, AS_OF)
-    plan = generate.make_plan(file, ws, as_of)
+    plan = generation.make_plan(file, ws, as_of)
     for edition in opened(locale).editions:
         own = Workspace(edition.library, edition.wording, edition.renderer)
-        other = generate.make_plan(file, own, as_of)
+        other = generation.make_plan(file, own, as_of)
         assert [(b.id, b.modality) for p in other.papers for b in p.blocks] == [
             (b.id, b.modality) for p in plan.papers for b in p.blocks
         ]
@@ -739,9 +739,9 @@ STEEL = ROOT / "questionnaires" / "shanxi-steel-medium.yaml"
 
 
 def made_with(ws: Workspace, sample: Path, review: bool = False) -> Pack:
-    file = generate.read_answers(sample, ws)
-    plan = generate.make_plan(file, ws, AS_OF)
-    return Pack({f.path: f.data for f in generate.pack_files(plan, ws, review)})
+    file = generation.read_answers(sample, ws)
+    plan = generation.make_plan(file, ws, AS_OF)
+    return Pack({f.path: f.data for f in generation.pack_files(plan, ws, review)})
 
 
 def test_words_of_a_house_are_converted_too(tmp_path: Path) -> None:
@@ -789,8 +789,8 @@ def test_departments_are_known_by_what_the_enterprise_wrote() -> None:
 @pytest.mark.parametrize("locale", [HONG_KONG, ENGLISH, BOTH])
 def test_verify_names_changes_in_papers_of_any_locale(tmp_path: Path, locale: str) -> None:
     ws = opened(locale)
-    file = generate.read_answers(MICRO, ws)
-    _, written = generate.generate(file, ws, tmp_path, AS_OF)
+    file = generation.read_answers(MICRO, ws)
+    _, written = generation.generate(file, ws, tmp_path, AS_OF)
     (untouched,) = verify_all([written.folder], opened("zh-Hans"))
     assert untouched.consistent
     (paper,) = (p for p in written.folder.glob("04-*.docx"))

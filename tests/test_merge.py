@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqo_docs.base.errors import CqoError
-from cqo_docs.generate import read_answers
+from cqo_docs.generation import read_answers
 from cqo_docs.interview.course import StoppedError
 from cqo_docs.interview.merge import compare, conflict_lines, merge_files, merged, values_at
 from cqo_docs.interview.pages import Line

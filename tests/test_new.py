@@ -24,7 +24,7 @@ import pytest
 
 from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import CqoError, PackError
-from cqo_docs.generate import read_answers
+from cqo_docs.generation import read_answers
 from cqo_docs.interview import Keeper, as_text, check_target, hold_interview
 from cqo_docs.interview.course import Interview, StoppedError
 from cqo_docs.interview.pages import (

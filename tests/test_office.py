@@ -21,7 +21,7 @@ from lxml import etree
 from openpyxl import load_workbook
 from prints import Pack, Print
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.papers.composer import Document
 from cqo_docs.wording.amounts import capital_amount
 from cqo_docs.workspace import Workspace
@@ -456,7 +456,7 @@ def test_a_micro_firms_papers_are_short_whatever_it_follows(
     files, limits = {}, {}
     for name, changes in MICRO_FIRMS.items():
         plan = make_plan(*changes)
-        for file in generate.pack_files(plan, workspace):
+        for file in generation.pack_files(plan, workspace):
             paper = file.documents[0]
             # Whoever adopts a standard of fifty provisions has as many duties to write down.
             long = paper == "duties" and "chongqing" in name

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 from cases import ROOT, SAMPLES, papers_of, plan_of, printed, workspace
 
-from cqo_docs import generate
+from cqo_docs import generation
 
 Shared = Callable[..., list[str]]
 TOOL = ROOT / "tools" / "overlap.py"
@@ -161,7 +161,7 @@ def test_nothing_in_the_repository_is_copied_from_a_source(overlap: ModuleType) 
 def test_no_paper_prints_a_run_of_a_source(overlap: ModuleType, sample: Path) -> None:
     """Texts that are put together from our own words may still come out as a source has them."""
     grams, terms = overlap.seed_grams(SEEDS), overlap.exempt_terms()
-    papers = papers_of(plan_of(generate.read_answers(sample, workspace())))
+    papers = papers_of(plan_of(generation.read_answers(sample, workspace())))
     found = {
         f"{name}: {run}"
         for name, paper in papers.items()

@@ -39,7 +39,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from test_office import LEAST_TEXT, converted, page_texts, text_beside_signatures
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.papers.composer import Document
 from cqo_docs.papers.tables import year as year_tables
 from cqo_docs.plan.model import Plan
@@ -230,7 +230,7 @@ def test_hostile_values_stand_word_for_word(value: str) -> None:
         ("", "review"), ("1", "review"), ("5", "planning"), ("6", "planning"), ("7", "planning"),
     ):  # fmt: skip
         assert f"{value}{number}" in texts[paper], (number, paper)
-    for file in generate.pack_files(plan, workspace()):
+    for file in generation.pack_files(plan, workspace()):
         assert file.data
 
 
@@ -367,8 +367,8 @@ def test_training_is_paid_by_the_talent_lines(papers: Mapping[str, Document], ki
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_sums_of_every_sample_are_those_of_its_budget(path: Any) -> None:
-    file = generate.read_answers(path, workspace())
-    plan = generate.make_plan(file, workspace(), AS_OF, (*YEAR, "budget"))
+    file = generation.read_answers(path, workspace())
+    plan = generation.make_plan(file, workspace(), AS_OF, (*YEAR, "budget"))
     found = papers_of(plan)
     if not rows(found["year-plan"], "totals"):
         fund = plan.case.answers.fund
@@ -390,7 +390,7 @@ def test_training_above_the_cap_is_told(payroll: int | None, told: bool) -> None
 
 def calendar_of(plan: Plan) -> tuple[bytes, list[Row]]:
     """The calendar file of a plan, and the table that it has to equal."""
-    (file,) = [f for f in generate.pack_files(plan, workspace()) if f.path.endswith(".ics")]
+    (file,) = [f for f in generation.pack_files(plan, workspace()) if f.path.endswith(".ics")]
     return file.data, rows(papers_of(plan)["year-plan"], "calendar")
 
 
@@ -556,15 +556,15 @@ def test_a_plan_begins_with_the_term_of_a_new_officer(
 
 def test_the_pack_lists_the_calendar_like_any_file(tmp_path: Any) -> None:
     path = next(path for path in SAMPLES if path.stem == "shanxi-steel-medium")
-    file = generate.read_answers(path, workspace())
-    _, written = generate.generate(file, workspace(), tmp_path, AS_OF)
+    file = generation.read_answers(path, workspace())
+    _, written = generation.generate(file, workspace(), tmp_path, AS_OF)
     name = "11-年度质量工作计划.ics"
     manifest = json.loads((written.folder / "manifest.json").read_text(encoding="utf-8"))
     (entry,) = [f for f in manifest["files"] if f["path"] == name]
     assert entry["document"] == "year-plan"
     assert (written.folder / name).stat().st_size == entry["size"]
     assert not any(name.endswith(".ics") for name in manifest["templates"])
-    _, again = generate.generate(file, workspace(), tmp_path, AS_OF)
+    _, again = generation.generate(file, workspace(), tmp_path, AS_OF)
     assert again.manifest["files"] == manifest["files"]
 
 
@@ -840,7 +840,7 @@ def test_random_companies_get_papers_and_a_calendar_that_is_read_back(answers: A
 
 
 def test_a_plan_of_an_older_year_has_its_days_in_that_year() -> None:
-    file = generate.read_answers(SAMPLES[0], workspace())
+    file = generation.read_answers(SAMPLES[0], workspace())
     plan = plan_of(file, date(2027, 3, 1))
     assert year_tables.plan_year(source_of(plan)) == 2026
 
@@ -856,8 +856,8 @@ def printed_papers() -> Printed:
     """The four papers of every sample, each with its key."""
     found = []
     for path in SAMPLES:
-        file = generate.read_answers(path, workspace())
-        plan = generate.make_plan(file, workspace(), AS_OF, YEAR)
+        file = generation.read_answers(path, workspace())
+        plan = generation.make_plan(file, workspace(), AS_OF, YEAR)
         papers = papers_of(plan)
         found += [(f"{path.stem}--{name}", plan, papers[name]) for name in YEAR if name in papers]
     return found

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from openpyxl import load_workbook
 
-from cqo_docs import generate
-from cqo_docs.generate import pack_files, read_answers
+from cqo_docs import generation
+from cqo_docs.generation import pack_files, read_answers
 from cqo_docs.papers.composer import Block, Document, places
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -100,7 +100,7 @@ def leads(step: str, lines: list[str], line: int) -> bool:
 def files_of(name: str) -> tuple[Mapping[str, Document], Mapping[str, bytes]]:
     """One sample: its papers, and its files by paper and format."""
     file = read_answers(ROOT / "questionnaires" / f"{name}.yaml", workspace())
-    plan = generate.make_plan(file, workspace(), AS_OF)
+    plan = generation.make_plan(file, workspace(), AS_OF)
     files = pack_files(plan, workspace())
     return papers_of(plan), {
         f"{paper}.{f.path.rpartition('.')[2]}": f.data for f in files for paper in f.documents

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cqo_docs.answers.questions import Question, questions
 from cqo_docs.base.errors import CqoError, PackError
-from cqo_docs.generate import read_answers
+from cqo_docs.generation import read_answers
 from cqo_docs.questions import draft as questionnaire
 from cqo_docs.questions.draft import (
     Draft,

@@ -11,7 +11,7 @@ import docx
 import pytest
 from cases import AS_OF, ROOT, SAMPLES, workspace
 
-from cqo_docs.generate import by_file, make_plan, pack_files, prints_of, read_answers
+from cqo_docs.generation import by_file, make_plan, pack_files, prints_of, read_answers
 from cqo_docs.plan.model import Plan
 from cqo_docs.render.reading import Grid, Line, sheets, shown, word_page
 from cqo_docs.workspace import Workspace, open_workspace

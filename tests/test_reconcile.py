@@ -38,7 +38,7 @@ from hypothesis import strategies as st
 
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import ALWAYS, parse_condition
-from cqo_docs.generate import make_plan as plan_with
+from cqo_docs.generation import make_plan as plan_with
 from cqo_docs.json_shapes import plan_json
 from cqo_docs.library.reading import read_library
 from cqo_docs.library.records import Clause, Library, Parameter, Standard

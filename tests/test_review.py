@@ -33,9 +33,9 @@ from cases import (
 )
 from lxml import etree
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.base.errors import ContentError
-from cqo_docs.generate import inputs_key, pack_files, read_answers
+from cqo_docs.generation import inputs_key, pack_files, read_answers
 from cqo_docs.pack.manifest import EDITED, PackFile, Written
 from cqo_docs.pack.writing import write_pack
 from cqo_docs.papers.composer import Block, Document, source_text
@@ -143,7 +143,7 @@ def copies_of(plan: Plan) -> Copies:
 @cache
 def sample(name: str) -> Copies:
     file = read_answers(ROOT / "questionnaires" / f"{name}.yaml", workspace())
-    return copies_of(generate.make_plan(file, workspace(), AS_OF))
+    return copies_of(generation.make_plan(file, workspace(), AS_OF))
 
 
 def comment_on(copies: Copies, paper: str, part: str) -> Comment:
@@ -432,7 +432,7 @@ def test_comments_of_a_template_stay_beside_ours(tmp_path: Path) -> None:
 
 def written(output: Path, review: bool) -> Written:
     file = file_of(nested(flat()))
-    return generate.generate(file, workspace(), output, AS_OF, copies=("review",) * review)[1]
+    return generation.generate(file, workspace(), output, AS_OF, copies=("review",) * review)[1]
 
 
 def test_copies_lie_in_a_folder_of_their_own_and_the_manifest_tells_them(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from cqo_docs.forms.roster import (
     client_answers,
     open_roster,
     write_errors,
-    write_form,
+    write_roster_form,
 )
 from cqo_docs.forms.roster.form import Filled, write_roster
 from cqo_docs.questions.columns import Sheet, compared, form_sheets, split
@@ -53,7 +53,7 @@ def sheets(workspace: Workspace) -> tuple[Sheet, ...]:
 def form(tmp_path_factory: pytest.TempPathFactory, workspace: Workspace) -> Path:
     """The empty form; not to be changed."""
     path = tmp_path_factory.mktemp("form") / "名册.xlsx"
-    write_form(path, workspace)
+    write_roster_form(path, workspace)
     return path
 
 
@@ -283,7 +283,7 @@ def test_the_empty_form_is_no_roster_yet(form: Path, workspace: Workspace) -> No
 
 
 def test_the_same_form_is_the_same_file(form: Path, tmp_path: Path, workspace: Workspace) -> None:
-    write_form(tmp_path / "again.xlsx", workspace)
+    write_roster_form(tmp_path / "again.xlsx", workspace)
     assert (tmp_path / "again.xlsx").read_bytes() == form.read_bytes()
 
 

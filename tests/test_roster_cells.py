@@ -27,7 +27,7 @@ from rosters import as_typed, client, make_roster
 
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.base.errors import AnswersError, CqoError
-from cqo_docs.forms.roster import client_answers, open_roster, write_form
+from cqo_docs.forms.roster import client_answers, open_roster, write_roster_form
 from cqo_docs.office.xlsx_reading import Cell, Row, form_of, open_workbook
 from cqo_docs.questions.cells import Fault, answer_in, exact
 from cqo_docs.questions.columns import Column, form_sheets
@@ -45,7 +45,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 @pytest.fixture(scope="module")
 def form(tmp_path_factory: pytest.TempPathFactory, workspace: Workspace) -> Path:
     path = tmp_path_factory.mktemp("form") / "名册.xlsx"
-    write_form(path, workspace)
+    write_roster_form(path, workspace)
     return path
 
 

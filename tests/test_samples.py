@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cqo_docs.answers.file import AnswersFile
-from cqo_docs.generate import make_plan, read_answers
+from cqo_docs.generation import make_plan, read_answers
 from cqo_docs.plan.model import STATUSES, Plan
 from cqo_docs.workspace import Workspace, open_workspace
 

@@ -34,7 +34,7 @@ from cases import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.papers.tables import assessment, budget, confirm, decision, system
 from cqo_docs.plan.model import STATUSES, Plan
 from cqo_docs.wording.amounts import capital_amount
@@ -124,7 +124,7 @@ def weights_of(plan: Plan) -> list[Decimal]:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_weights_of_every_sample_are_100(path: Any) -> None:
-    plan = plan_of(generate.read_answers(path, workspace()))
+    plan = plan_of(generation.read_answers(path, workspace()))
     contexts = papers_of(plan)["assessment"].contexts
     printed = [Decimal(row["weight"]) for row in contexts["docx"]["indicators"]]
     assert sum(printed) == 100

@@ -57,7 +57,7 @@ from seeds import (
     Seed,
 )
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.base.errors import PackError
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.library.version import CONTENT
@@ -75,7 +75,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packs of all sample companies."""
     output = tmp_path_factory.mktemp("packs")
     for path in SAMPLES:
-        generate.generate(generate.read_answers(path, WS), WS, output, AS_OF)
+        generation.generate(generation.read_answers(path, WS), WS, output, AS_OF)
     return output
 
 
@@ -137,7 +137,7 @@ def test_no_alarm_on_the_packs_of_all_samples(written: Path) -> None:
 def test_no_alarm_on_the_packs_of_all_scenarios(tmp_path: Path) -> None:
     for path in sorted((Path(__file__).parent / "scenarios").glob("*.yaml")):
         file = file_of(read_yaml(path).data["问卷"])
-        _, pack = generate.generate(file, WS, tmp_path, AS_OF)
+        _, pack = generation.generate(file, WS, tmp_path, AS_OF)
         report = verify_pack(pack.folder, WS)
         assert not report.findings or {f.code for f in report.findings} == {"verify.open"}, seen(
             report
@@ -151,7 +151,7 @@ def test_no_pack_is_stopped_and_no_alarm_is_raised_for_random_companies(
     tmp_path_factory: pytest.TempPathFactory, answers: dict[str, object]
 ) -> None:
     output = tmp_path_factory.mktemp("random")
-    _, pack = generate.generate(file_of(nested(flat(answers))), WS, output, AS_OF)
+    _, pack = generation.generate(file_of(nested(flat(answers))), WS, output, AS_OF)
     saved_again(pack.folder)
     report = verify_pack(pack.folder, WS)
     assert {f.code for f in report.findings} <= {"verify.open", "verify.looks"}, seen(report)
@@ -388,7 +388,7 @@ def sparse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     answers = flat({"appointment.decision_date": None, "appointment.meeting.number": None,
                     "authority.spending_limit": None, "fund.total": None,
                     "appointment.level": None})  # fmt: skip
-    return generate.generate(file_of(nested(answers)), WS, output, AS_OF)[1].folder
+    return generation.generate(file_of(nested(answers)), WS, output, AS_OF)[1].folder
 
 
 def test_a_fill_in_that_differs_between_papers_is_found(sparse: Path, tmp_path: Path) -> None:
@@ -456,8 +456,8 @@ def test_papers_regenerated_from_changed_answers_agree_again(
 ) -> None:
     folder = pack(STEEL)
     change_answers(folder, *POSTED)
-    file = generate.read_answers(folder / "answers.yaml", WS)
-    _, again = generate.generate(file, WS, tmp_path / "again", AS_OF)
+    file = generation.read_answers(folder / "answers.yaml", WS)
+    _, again = generation.generate(file, WS, tmp_path / "again", AS_OF)
     assert verify_pack(again.folder, WS).consistent
 
 
@@ -487,8 +487,8 @@ def test_a_changed_name_is_found_in_a_pack_of_another_version(pack: Callable[[st
 
 
 def test_some_papers_alone_are_a_whole_pack(tmp_path: Path) -> None:
-    file = generate.read_answers(SAMPLES[0], WS)
-    _, pack = generate.generate(file, WS, tmp_path, AS_OF, ("appointment", "duties"))
+    file = generation.read_answers(SAMPLES[0], WS)
+    _, pack = generation.generate(file, WS, tmp_path, AS_OF, ("appointment", "duties"))
     report = verify_pack(pack.folder, WS)
     assert report.consistent and len(report.files) == 2, seen(report)
 
@@ -503,7 +503,7 @@ def test_hostile_names_raise_no_alarm(tmp_path: Path) -> None:
         "company.legal_representative": "../周'\"",
         "candidate.current_post": "宜应不得可",
     }
-    _, pack = generate.generate(file_of(nested(flat(odd))), WS, tmp_path, AS_OF)
+    _, pack = generation.generate(file_of(nested(flat(odd))), WS, tmp_path, AS_OF)
     assert verify_pack(pack.folder, WS).consistent
     saved_again(pack.folder)
     report = verify_pack(pack.folder, WS)
@@ -733,7 +733,9 @@ def test_papers_that_contradict_each_other_are_not_written(
     paper: str, change: Callable[[Document], Document], code: str
 ) -> None:
     paper = "appointment" if paper == "letter" else paper
-    plan = plan_of(generate.read_answers(ROOT / "questionnaires" / "shanxi-steel-medium.yaml", WS))
+    plan = plan_of(
+        generation.read_answers(ROOT / "questionnaires" / "shanxi-steel-medium.yaml", WS)
+    )
     check_documents(plan, list(papers_of(plan).values()), WS.wording)
     documents = spoiled(plan, change, paper)
     codes = {f.code for f in pack_findings(picture_of(plan, documents))}
@@ -750,7 +752,9 @@ def test_papers_that_contradict_each_other_are_not_written(
 
 
 def test_one_who_empowers_himself_is_found_before_writing() -> None:
-    plan = plan_of(generate.read_answers(ROOT / "questionnaires" / "shanxi-steel-medium.yaml", WS))
+    plan = plan_of(
+        generation.read_answers(ROOT / "questionnaires" / "shanxi-steel-medium.yaml", WS)
+    )
     change = with_rows("parties", "value", "阎若谷")
     with pytest.raises(PackError, match=r"pack\.inconsistent"):
         check_documents(plan, spoiled(plan, change, "authorization"), WS.wording)

@@ -10,7 +10,7 @@ import pytest
 from web import SAMPLES, Live, axe_faults, browsing
 
 from cqo_docs.forms import write_form
-from cqo_docs.generate import known_answers, read_answers
+from cqo_docs.generation import known_answers, read_answers
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow

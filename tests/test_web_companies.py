@@ -14,7 +14,7 @@ from web import SAMPLES, Web
 from werkzeug.test import TestResponse
 
 from cqo_docs.forms import write_form
-from cqo_docs.generate import known_answers
+from cqo_docs.generation import known_answers
 from cqo_docs.questions.draft import read_draft
 
 NAME = "山西云陉机械有限公司"

@@ -20,7 +20,7 @@ import pytest
 from web import SAMPLES, Web
 
 from cqo_docs.answers.file import planning_date
-from cqo_docs.generate import by_file, make_plan, prints_of, read_answers
+from cqo_docs.generation import by_file, make_plan, prints_of, read_answers
 from cqo_docs.pack.manifest import EDITED, MANIFEST
 from cqo_docs.web import papers
 from cqo_docs.web.making import DONE, FAILED, Maker

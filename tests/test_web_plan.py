@@ -13,7 +13,7 @@ import pytest
 from web import Web
 
 from cqo_docs.answers.file import planning_date
-from cqo_docs.generate import make_plan, read_answers
+from cqo_docs.generation import make_plan, read_answers
 from cqo_docs.json_shapes import plan_json
 from cqo_docs.papers.composer import compose
 from cqo_docs.web import planning

@@ -14,7 +14,7 @@ from conftest import SMALLEST
 from web import SAMPLES, Web
 
 from cqo_docs.base.errors import CqoError, PackError
-from cqo_docs.generate import generate
+from cqo_docs.generation import generate
 from cqo_docs.questions.draft import Draft, draft_text
 from cqo_docs.web.renewal import renewed
 from cqo_docs.web.store import ConflictError, NotFoundError, Store, open_store

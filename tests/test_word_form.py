@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from cqo_docs import generate
+from cqo_docs import generation
 from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import AnswersError, CqoError, PackError
 from cqo_docs.base.yamlfile import YamlFile
@@ -539,7 +539,7 @@ def test_every_kind_of_answer_is_filled_in_and_read_back() -> None:
 @pytest.mark.parametrize("sample", SAMPLES, ids=[path.stem for path in SAMPLES])
 def test_samples_are_written_in_and_read_back(sample: Path) -> None:
     ws = workspace()
-    file = generate.read_answers(sample, ws)
+    file = generation.read_answers(sample, ws)
     again = read(word_form(layout(), file.answers.model_dump(exclude_unset=True)))
 
     # A standard may have been named in other words than those of its box.

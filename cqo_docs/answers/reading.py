@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,7 +16,7 @@ from cqo_docs.answers.checks import cross_checks
 from cqo_docs.answers.file import AnswersFile, Check, Vocabulary, nearest_line
 from cqo_docs.answers.model import Answers
 from cqo_docs.base.errors import AnswersError, Problem, problem
-from cqo_docs.base.yamlfile import Key, YamlFile, read_yaml
+from cqo_docs.base.yamlfile import Key, YamlFile
 
 # What a single answer is called when a list or a group stands in its place.
 SINGLE_VALUE_ERRORS = frozenset(
@@ -34,11 +33,6 @@ STAND_INS: Mapping[str, Mapping[str, str]] = {
     },
     "candidate": {"name": "-"},
 }
-
-
-def read_answers(path: Path, vocabulary: Vocabulary, *checks: Check) -> AnswersFile:
-    """The answers in a YAML or JSON file. Raises AnswersError with every problem at once."""
-    return answers_from(read_yaml(path), vocabulary, *checks)
 
 
 def answers_from(file: YamlFile, vocabulary: Vocabulary, *checks: Check) -> AnswersFile:

@@ -23,7 +23,13 @@ from cqo_docs.answers.file import AnswersFile
 from cqo_docs.base.errors import CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.batch.folder import ERRORS, SUMMARY, SUMMARY_DATA, on_duty
 from cqo_docs.forms.roster import Client, client_answers
-from cqo_docs.generate import answers_text, inputs_key, make_plan, manifest_head, unprinted_files
+from cqo_docs.generation import (
+    answers_text,
+    inputs_key,
+    make_plan,
+    manifest_head,
+    unprinted_files,
+)
 from cqo_docs.pack.manifest import PackFile, current_pack
 from cqo_docs.pack.names import safe_name
 from cqo_docs.pack.writing import place_pack

@@ -37,7 +37,7 @@ from cqo_docs.plan.model import (
     ROLE_ORDER,
     STATUSES,
 )
-from cqo_docs.plan.planner import make_plan
+from cqo_docs.plan.planner import plan_case
 from cqo_docs.questions.asking import asking_problems
 from cqo_docs.render import WRITTEN, template_folder
 from cqo_docs.wording.placeholders import placeholders
@@ -235,7 +235,7 @@ def _view_names(library: Library, wording: Wording) -> set[str]:
     file = AnswersFile(Path("x"), answers, frozenset(), {})
     day = date(2026, 1, 1)
     case = case_from(file, library.reference, day, {"post": "x", "addressees": "x"})
-    return set(make_view(make_plan(case, library, day), library, wording))
+    return set(make_view(plan_case(case, library, day), library, wording))
 
 
 def _orphans(library: Library, wording: Wording) -> Iterator[Problem]:

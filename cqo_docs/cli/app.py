@@ -16,17 +16,24 @@ import cqo_docs
 from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.cli.chinese_click import Group, Help, Option
 from cqo_docs.cli.content import (
-    run_content_check,
-    run_standard,
-    run_standards,
-    run_templates_check,
-    run_templates_copy,
-    run_templates_list,
+    content_check_command,
+    standard_command,
+    standards_command,
+    templates_check_command,
+    templates_copy_command,
+    templates_list_command,
 )
-from cqo_docs.cli.packs import batch_wanted, run_batch, run_generate, run_verify
-from cqo_docs.cli.page import run_web
+from cqo_docs.cli.packs import batch_command, batch_wanted, generate_command, verify_command
+from cqo_docs.cli.page import web_command
 from cqo_docs.cli.problems import fail
-from cqo_docs.cli.questionnaires import run_blank, run_check, run_form, run_merge, run_new, run_plan
+from cqo_docs.cli.questionnaires import (
+    blank_command,
+    check_command,
+    form_command,
+    merge_command,
+    new_command,
+    plan_command,
+)
 from cqo_docs.cli.texts import LOCALE, texts
 from cqo_docs.cli.usage import usage_problem
 
@@ -62,20 +69,21 @@ def main() -> None:
 
 def run(words: list[str]) -> int:
     """The exit code of one call: 0 done, 1 something to fix, 2 wrong use of the command."""
+    as_json = "--json" in words
     try:
         app = build()
         result = app.main(args=words, prog_name="cqo-docs", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except CqoError as error:
-        return fail(error.problems)
+        return fail(error.problems, as_json=as_json)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         return 2
     except click.UsageError as error:
-        return fail([usage_problem(error)], 2)
+        return fail([usage_problem(error)], 2, as_json)
     except (click.Abort, KeyboardInterrupt):
         with contextlib.suppress(Exception):  # what the words are read with may be half imported
-            return fail([problem("cli.interrupted")])
+            return fail([problem("cli.interrupted")], as_json=as_json)
         return 1
     except (BrokenPipeError, SystemExit):
         # Whoever read our words has left, which click turns into an exit.
@@ -83,9 +91,10 @@ def run(words: list[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except MemoryError:
-        return fail([problem("cli.unexpected", reason="MemoryError")])
+        return fail([problem("cli.unexpected", reason="MemoryError")], as_json=as_json)
     except Exception as error:  # the last resort: a user never sees a traceback
-        return fail([problem("cli.unexpected", reason=f"{type(error).__name__}: {error}"[:200])])
+        told = f"{type(error).__name__}: {error}"[:200]
+        return fail([problem("cli.unexpected", reason=told)], as_json=as_json)
 
 
 def build() -> click.Group:
@@ -115,13 +124,13 @@ def build() -> click.Group:
     @click.option("-o", "--output", type=click.Path(path_type=Path), help=t["new.output"])
     @click.option("--resume", type=click.Path(path_type=Path), help=t["new.resume"])
     def new(answers: Path | None, output: Path | None, resume: Path | None) -> int:
-        return run_new(output or answers, resume)
+        return new_command(output or answers, resume)
 
     @app.command("check", help=t["check"])
     @answers
     @as_json
     def check(answers: Path, as_json: bool) -> None:
-        run_check(answers, as_json)
+        check_command(answers, as_json)
 
     @app.command("merge", help=t["merge"])
     @click.argument("one", metavar="A", type=click.Path(path_type=Path))
@@ -129,7 +138,7 @@ def build() -> click.Group:
     @output_option("merge.output")
     @click.option("--prefer", metavar="A|B", help=t["merge.prefer"])
     def merge(one: Path, other: Path, output: Path, prefer: str | None) -> None:
-        run_merge((one, other), output, prefer)
+        merge_command((one, other), output, prefer)
 
     @app.command("plan", help=t["plan"])
     @answers
@@ -137,7 +146,7 @@ def build() -> click.Group:
     @day
     @click.option("--explain", metavar="STANDARD#REF", help=t["plan.explain"])
     def plan(answers: Path, as_json: bool, day: str | None, explain: str | None) -> None:
-        run_plan(answers, as_json, day, explain)
+        plan_command(answers, as_json, day, explain)
 
     @app.command("generate", help=t["generate"])
     @answers
@@ -152,20 +161,20 @@ def build() -> click.Group:
     @house
     @as_json
     def generate(answers: Path, output: Path, **given: Any) -> None:
-        run_generate(answers, output, **given)
+        generate_command(answers, output, **given)
 
     @app.command("form", help=t["form"])
     @click.option("--roster", is_flag=True, help=t["form.roster"])
     @output_option("form.output")
     @click.option("--prefill", type=click.Path(path_type=Path), help=t["form.prefill"])
     def form(roster: bool, output: Path, prefill: Path | None) -> int:
-        return run_form(roster, output, prefill)
+        return form_command(roster, output, prefill)
 
     @app.command("blank", help=t["blank"])
     @output_option("blank.output")
     @click.option("--standard", metavar="ID", help=t["blank.standard"])
     def blank(output: Path, standard: str | None) -> None:
-        run_blank(output, standard)
+        blank_command(output, standard)
 
     @app.command("batch", help=t["batch"])
     @click.argument("source", metavar="ROSTER.xlsx|FOLDER", type=click.Path(path_type=Path))
@@ -182,13 +191,13 @@ def build() -> click.Group:
     @click.option("--tls-key", type=click.Path(path_type=Path), help=t["batch.tls-key"])
     @as_json
     def batch(locale: str, house: Path | None, as_json: bool, **given: Any) -> int:
-        return run_batch(batch_wanted(**given), locale, house, as_json)
+        return batch_command(batch_wanted(**given), locale, house, as_json)
 
     @app.command("verify", help=t["verify"])
     @click.argument("pack", metavar="PACK", type=click.Path(path_type=Path))
     @as_json
     def verify(pack: Path, as_json: bool) -> int:
-        return run_verify(pack, as_json)
+        return verify_command(pack, as_json)
 
     @app.command("web", help=t["web"])
     @click.option("--workspace", "place", metavar="DIR", type=folder, help=t["web.workspace"])
@@ -196,30 +205,30 @@ def build() -> click.Group:
     @click.option("--no-browser", is_flag=True, help=t["web.no-browser"])
     @click.option("--lang", metavar="LANG", help=t["web.lang"])
     def web(place: Path | None, port: str | None, no_browser: bool, lang: str | None) -> None:
-        run_web(place, port, no_browser, lang)
+        web_command(place, port, no_browser, lang)
 
     @app.group("standards", help=t["standards"], invoke_without_command=True)
     @as_json
     @click.pass_context
     def standards(ctx: click.Context, as_json: bool) -> None:
         if ctx.invoked_subcommand is None:
-            run_standards(as_json)
+            standards_command(as_json)
 
     @standards.command("list", help=t["standards.list"])
     @as_json
     def standards_list(as_json: bool) -> None:
-        run_standards(as_json)
+        standards_command(as_json)
 
     @standards.command("show", help=t["standards.show"])
     @click.argument("standard")
     @as_json
     def standards_show(standard: str, as_json: bool) -> None:
-        run_standard(standard, as_json)
+        standard_command(standard, as_json)
 
     @standards.command("check", help=t["standards.check"])
     @as_json
     def standards_check(as_json: bool) -> None:
-        run_content_check(as_json)
+        content_check_command(as_json)
 
     @app.group("templates", help=t["templates"])
     def templates() -> None:
@@ -228,18 +237,18 @@ def build() -> click.Group:
     @templates.command("list", help=t["templates.list"])
     @click.argument("folder", metavar="[DIR]", type=folder, required=False)
     def templates_list(folder: Path | None) -> None:
-        run_templates_list(folder)
+        templates_list_command(folder)
 
     @templates.command("copy", help=t["templates.copy"])
     @click.argument("folder", metavar="DIR", type=folder)
     def templates_copy(folder: Path) -> None:
-        run_templates_copy(folder)
+        templates_copy_command(folder)
 
     @templates.command("check", help=t["templates.check"])
     @click.argument("folder", metavar="DIR", type=folder)
     @click.option("-o", "--output", type=folder, help=t["templates.output"])
     @as_json
     def templates_check(folder: Path, output: Path | None, as_json: bool) -> int:
-        return run_templates_check(folder, output, as_json)
+        return templates_check_command(folder, output, as_json)
 
     return app

@@ -9,14 +9,15 @@ import click
 
 from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.cli.arguments import workspace
-from cqo_docs.cli.showing import put_json, show_table
+from cqo_docs.cli.problems import put_json
+from cqo_docs.cli.showing import show_table
 from cqo_docs.cli.texts import say
 
 if TYPE_CHECKING:
     pass
 
 
-def run_templates_list(folder: Path | None) -> None:
+def templates_list_command(folder: Path | None) -> None:
     """`templates list`: every template, and every name that templates may use."""
     from cqo_docs.house import known_names, name_rows
 
@@ -38,7 +39,7 @@ def run_templates_list(folder: Path | None) -> None:
     show_table(say("names-head"), ("name", "label"), names)
 
 
-def run_templates_copy(folder: Path) -> None:
+def templates_copy_command(folder: Path) -> None:
     """`templates copy`: a house folder to begin with."""
     from cqo_docs.house import copy_house
 
@@ -48,7 +49,7 @@ def run_templates_copy(folder: Path) -> None:
     )
 
 
-def run_templates_check(folder: Path, output: Path | None, as_json: bool) -> int:
+def templates_check_command(folder: Path, output: Path | None, as_json: bool) -> int:
     """`templates check`: every fault of a house folder; 1 if there is any."""
     from cqo_docs.house.annotated import write_annotated
     from cqo_docs.house.checking import check_house
@@ -70,7 +71,7 @@ def run_templates_check(folder: Path, output: Path | None, as_json: bool) -> int
     return 1 if sentences else 0
 
 
-def run_standards(as_json: bool) -> None:
+def standards_command(as_json: bool) -> None:
     """`standards list`: all standards with their clauses."""
     from cqo_docs.json_shapes import standards_json
 
@@ -95,7 +96,7 @@ def run_standards(as_json: bool) -> None:
     )
 
 
-def run_standard(name: str, as_json: bool) -> None:
+def standard_command(name: str, as_json: bool) -> None:
     """`standards show`: one standard with all its clauses."""
     from cqo_docs.json_shapes import standards_json
 
@@ -125,7 +126,7 @@ def run_standard(name: str, as_json: bool) -> None:
     )
 
 
-def run_content_check(as_json: bool) -> None:
+def content_check_command(as_json: bool) -> None:
     """`standards check`: prove that content is consistent; CqoError names what is not."""
     from cqo_docs.checks.content import content_problems
     from cqo_docs.checks.locales import locale_problems

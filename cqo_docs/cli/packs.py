@@ -19,18 +19,18 @@ from cqo_docs.cli.arguments import (
     parse_jobs,
     workspace,
 )
-from cqo_docs.cli.problems import fail
+from cqo_docs.cli.problems import fail, put_json
 from cqo_docs.cli.progress import Progress
-from cqo_docs.cli.showing import COLOURS, put_json, show_report, show_table
+from cqo_docs.cli.showing import COLOURS, show_report, show_table
 from cqo_docs.cli.texts import say
 
 if TYPE_CHECKING:
     from cqo_docs.batch import Wanted
 
 
-def run_generate(path: Path, output: Path, **given: Any) -> None:
+def generate_command(path: Path, output: Path, **given: Any) -> None:
     """`generate`: write the pack of one company."""
-    from cqo_docs import generate as g
+    from cqo_docs import generation as g
     from cqo_docs.answers.file import planning_date
     from cqo_docs.json_shapes import plan_json, verdict_lines
     from cqo_docs.pack.locking import recover
@@ -90,7 +90,7 @@ def batch_wanted(
     )
 
 
-def run_batch(wanted: Wanted, locale: str, house: Path | None, as_json: bool) -> int:
+def batch_command(wanted: Wanted, locale: str, house: Path | None, as_json: bool) -> int:
     """`batch`: write the packs of a whole roster."""
     from cqo_docs.batch import run_batch
 
@@ -125,7 +125,7 @@ def run_batch(wanted: Wanted, locale: str, house: Path | None, as_json: bool) ->
     return 1 if stopped or tally.failed or report.roster_changed else 0
 
 
-def run_verify(path: Path, as_json: bool) -> int:
+def verify_command(path: Path, as_json: bool) -> int:
     """`verify`: what does not agree in a pack, or in all packs of a folder; the exit code."""
     from cqo_docs.verify import packs_in
     from cqo_docs.verify.reporting import (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     pass
 
 
-def run_web(place: Path | None, port: str | None, no_browser: bool, lang: str | None) -> None:
+def web_command(place: Path | None, port: str | None, no_browser: bool, lang: str | None) -> None:
     """`web`: open the page in the browser, until stopped."""
     from cqo_docs.web.saying import LANGUAGES
     from cqo_docs.web.serve import serve

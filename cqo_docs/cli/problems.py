@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 MOST_SENTENCES = 50
 
 
-def fail(problems: list[Problem] | tuple[Problem, ...], code: int = 1) -> int:
-    """Print each problem as one sentence; the given exit code."""
+def fail(
+    problems: list[Problem] | tuple[Problem, ...], code: int = 1, as_json: bool = False
+) -> int:
+    """Print each problem as one sentence on stderr, for programs as JSON too; the exit code."""
     wording = message_wording()
+    if as_json:
+        put_json({"problems": [problem_json(p, wording) for p in problems]})
     sentences = list(dict.fromkeys(wording.problem(p) for p in problems))
     for sentence in sentences[:MOST_SENTENCES]:
         click.echo(sentence, err=True)
@@ -26,6 +31,16 @@ def fail(problems: list[Problem] | tuple[Problem, ...], code: int = 1) -> int:
         rest = len(sentences) - MOST_SENTENCES
         click.echo(wording.problem(problem("cli.more", count=rest)), err=True)
     return code
+
+
+def problem_json(fault: Problem, wording: Wording) -> dict[str, str]:
+    """A problem in the stable shape for programs."""
+    return {"code": fault.code, "where": fault.where, "message": wording.problem(fault)}
+
+
+def put_json(data: Any) -> None:
+    """Print data for programs."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def message_wording() -> Wording:

@@ -11,15 +11,15 @@ import click
 
 from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.cli.arguments import parse_day, workspace
-from cqo_docs.cli.problems import fail, message_wording
-from cqo_docs.cli.showing import put_json, show_explained, show_plan, show_table
+from cqo_docs.cli.problems import fail, message_wording, put_json
+from cqo_docs.cli.showing import show_explained, show_plan, show_table
 from cqo_docs.cli.texts import say
 
 if TYPE_CHECKING:
     pass
 
 
-def run_new(path: Path | None, resume: Path | None) -> int:
+def new_command(path: Path | None, resume: Path | None) -> int:
     """`new`: fill in a questionnaire in the terminal; 0 when nothing is left to answer."""
     from cqo_docs.interview import as_text, check_target, hold_interview
     from cqo_docs.interview.terminal import Terminal, has_terminal, wants_resume
@@ -37,7 +37,7 @@ def run_new(path: Path | None, resume: Path | None) -> int:
         return 0 if hold_interview(target, resume, workspace(), screen, date.today()) else 1
 
 
-def run_merge(paths: tuple[Path, Path], output: Path, prefer: str | None) -> None:
+def merge_command(paths: tuple[Path, Path], output: Path, prefer: str | None) -> None:
     """`merge`: two questionnaires into one."""
     from cqo_docs.interview.merge import SIDES, merge_files
     from cqo_docs.interview.terminal import Terminal, has_terminal, show_lines
@@ -55,10 +55,10 @@ def run_merge(paths: tuple[Path, Path], output: Path, prefer: str | None) -> Non
         show_lines(merge_files(kit, paths, output, side, screen))
 
 
-def run_check(path: Path, as_json: bool) -> None:
+def check_command(path: Path, as_json: bool) -> None:
     """`check`: validate, and list what was assumed."""
     from cqo_docs.answers.file import planning_date
-    from cqo_docs.generate import make_case, read_answers
+    from cqo_docs.generation import make_case, read_answers
     from cqo_docs.json_shapes import plan_assumptions
 
     ws = workspace()
@@ -75,9 +75,9 @@ def run_check(path: Path, as_json: bool) -> None:
     show_table(say("assumed-head"), ("field", "value", "reason"), rows)
 
 
-def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) -> None:
+def plan_command(path: Path, as_json: bool, day: str | None, explain: str | None) -> None:
     """`plan`: everything decided for one company."""
-    from cqo_docs import generate as g
+    from cqo_docs import generation as g
     from cqo_docs import json_shapes as shapes
     from cqo_docs.answers.file import planning_date
 
@@ -94,11 +94,11 @@ def run_plan(path: Path, as_json: bool, day: str | None, explain: str | None) ->
         show_plan(shapes.plan_json(plan, ws), ws)
 
 
-def run_form(roster: bool, output: Path, prefill: Path | None) -> int:
+def form_command(roster: bool, output: Path, prefill: Path | None) -> int:
     """`form`: write an empty form, or one with what is known filled in; the exit code."""
-    from cqo_docs import generate as g
+    from cqo_docs import generation as g
     from cqo_docs.forms import WRITERS, write_form
-    from cqo_docs.forms.roster import write_form as write_roster_form
+    from cqo_docs.forms.roster import write_roster_form
 
     suffix = output.suffix.lower()
     if roster and prefill is not None:
@@ -121,7 +121,7 @@ def run_form(roster: bool, output: Path, prefill: Path | None) -> int:
     return 0
 
 
-def run_blank(output: Path, standard: str | None) -> None:
+def blank_command(output: Path, standard: str | None) -> None:
     """`blank`: write the blank papers."""
     from cqo_docs.forms.blank.files import write_blanks
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,6 @@ from cqo_docs.cli.texts import say, texts
 if TYPE_CHECKING:
     from cqo_docs.batch import Report
     from cqo_docs.workspace import Workspace
-
-
-def put_json(data: Any) -> None:
-    """Print data for a program."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def show_report(report: Report) -> None:

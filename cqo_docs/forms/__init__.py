@@ -74,7 +74,7 @@ def checked_answers(data: AnswersData, vocabulary: Vocabulary, *checks: Check) -
     raise AnswersError(_in_order([*data.faults, *found], data.places))
 
 
-def known_answers(data: AnswersData, vocabulary: Vocabulary, *checks: Check) -> dict[str, Any]:
+def known_in_file(data: AnswersData, vocabulary: Vocabulary, *checks: Check) -> dict[str, Any]:
     """The answers that were given, nested, by id and checked; others may be missing.
 
     Raises AnswersError for answers that are wrong.
@@ -278,7 +278,7 @@ __all__ = [
     "at_place",
     "checked_answers",
     "kind_of",
-    "known_answers",
+    "known_in_file",
     "read_answers_data",
     "write_form",
 ]

@@ -20,7 +20,7 @@ from cqo_docs.facts.case import case_from
 from cqo_docs.facts.conditions import ALWAYS
 from cqo_docs.library.records import Library, Paper
 from cqo_docs.papers.view import OWN, make_view
-from cqo_docs.plan.planner import make_plan
+from cqo_docs.plan.planner import plan_case
 from cqo_docs.render import Renderer, open_renderer, template_files, template_folder, template_name
 from cqo_docs.wording.files import with_own_words
 from cqo_docs.wording.sentences import Wording
@@ -177,7 +177,7 @@ def known_names(library: Library, wording: Wording) -> Names:
     answers, _ = usable_answers({})
     file = AnswersFile(Path(), answers, frozenset(), {})
     terms = {"post": "", "addressees": ""}
-    plan = make_plan(case_from(file, library.reference, ANY_DAY, terms), library, ANY_DAY)
+    plan = plan_case(case_from(file, library.reference, ANY_DAY, terms), library, ANY_DAY)
     view = make_view(plan, library, wording)
     values = {f.rpartition(".")[2] if f.startswith(f"{OWN}.") else plain_name(f): f for f in view}
     labels: dict[str, str] = {}

@@ -18,7 +18,7 @@ from cqo_docs.facts.case import Assumption, case_from
 from cqo_docs.facts.reference import find_industry
 from cqo_docs.library.records import Library
 from cqo_docs.plan.model import Plan
-from cqo_docs.plan.planner import make_plan
+from cqo_docs.plan.planner import plan_case
 from cqo_docs.questions.asking import MANNERS, Asked, Known, Use, applies, given_paths
 from cqo_docs.questions.draft import Draft, Value, plain_number, plain_path, word_of
 from cqo_docs.questions.replies import INDUSTRY, NAME_LENGTH, Option, options, sections
@@ -391,7 +391,7 @@ def plan_so_far(library: Library, wording: Wording, draft: Draft, today: date) -
     answers, _ = usable_answers(data)
     file = AnswersFile(Path(), answers, frozenset(given_paths(data)), {})
     as_of = planning_date(file, None, today)
-    return make_plan(case_from(file, library.reference, as_of, wording.terms()), library, as_of)
+    return plan_case(case_from(file, library.reference, as_of, wording.terms()), library, as_of)
 
 
 # The review

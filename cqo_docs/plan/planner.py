@@ -27,7 +27,7 @@ def unknown_papers(answers: Answers, library: Library) -> Iterator[tuple[int, st
             yield i, name
 
 
-def make_plan(case: Case, library: Library, as_of: date, also: Sequence[str] = ()) -> Plan:
+def plan_case(case: Case, library: Library, as_of: date, also: Sequence[str] = ()) -> Plan:
     """The plan for one company, with papers that are wanted besides those of its pack.
 
     The order of files and of clauses never changes it.

@@ -11,7 +11,7 @@ from typing import Any
 
 import cqo_docs
 from cqo_docs.base.errors import CqoError
-from cqo_docs.generate import (
+from cqo_docs.generation import (
     answers_text,
     inputs_key,
     make_plan,

@@ -28,7 +28,7 @@ from werkzeug.datastructures import FileStorage
 from cqo_docs.answers.types import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.batch import Report, Wanted
-from cqo_docs.forms.roster import write_form
+from cqo_docs.forms.roster import write_roster_form
 from cqo_docs.pack.names import safe_name
 from cqo_docs.web.app import held, say, sentences, words
 from cqo_docs.web.batch_run import Run, Runner
@@ -103,7 +103,7 @@ def form() -> ResponseReturnValue:
     """The empty roster."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "roster.xlsx"
-        write_form(path, held().workspace)
+        write_roster_form(path, held().workspace)
         data = path.read_bytes()
     name = f"{say('batch.roster-name')}.xlsx"
     return download(data, name)

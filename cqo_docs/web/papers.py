@@ -25,7 +25,7 @@ from flask.typing import ResponseReturnValue
 from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.answers.types import parse_date
 from cqo_docs.base.errors import CqoError
-from cqo_docs.generate import REVIEW, generate, make_plan, pack_files
+from cqo_docs.generation import REVIEW, generate, make_plan, pack_files
 from cqo_docs.json_shapes import verdict_lines
 from cqo_docs.office.pdf import page_pictures, to_pdf
 from cqo_docs.pack.locking import recover

@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.base.errors import CqoError
-from cqo_docs.generate import (
+from cqo_docs.generation import (
     REVIEW,
     Composed,
     answers_text,

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import CqoError
-from cqo_docs.generate import make_plan
+from cqo_docs.generation import make_plan
 from cqo_docs.interview.pages import plan_so_far
 from cqo_docs.json_shapes import explain
 from cqo_docs.plan.model import Plan

@@ -17,7 +17,7 @@ import cqo_docs
 from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import AnswersError, CqoError, PackError, Problem, problem, reason_of
 from cqo_docs.base.yamlfile import read_text
-from cqo_docs.generate import answers_text, make_plan, read_answers
+from cqo_docs.generation import answers_text, make_plan, read_answers
 from cqo_docs.pack.locking import lock
 from cqo_docs.pack.manifest import ANSWERS, read_manifest, sha256
 from cqo_docs.pack.names import safe_name

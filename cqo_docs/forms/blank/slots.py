@@ -20,7 +20,7 @@ from cqo_docs.facts.case import case_from
 from cqo_docs.library.records import NATIONWIDE, Library, Standard
 from cqo_docs.papers.composer import REPORTS, Document, compose
 from cqo_docs.papers.view import CAPITALS, cite
-from cqo_docs.plan.planner import make_plan
+from cqo_docs.plan.planner import plan_case
 from cqo_docs.questions.fields import ADOPT, PROVINCE, Choice, Field, Layout
 from cqo_docs.wording.sentences import Wording
 
@@ -154,7 +154,7 @@ def compose_blanks(library: Library, wording: Wording, standard: Standard | None
     marks.prompted |= {a.field for a in case.assumptions if a.reason in UNFOUNDED}
     known = {own.name: getattr(wording, own.name) for own in fields(wording)}
     marking = _Marking(**known, marks=marks)
-    documents = compose(make_plan(case, library, as_of), library, marking)
+    documents = compose(plan_case(case, library, as_of), library, marking)
     return Blanks(documents, marks.places(), standard, as_of)
 
 

@@ -2,7 +2,7 @@
 
 from cqo_docs.forms.roster.clients import Client, Failure, client_answers
 from cqo_docs.forms.roster.corrections import write_errors
-from cqo_docs.forms.roster.form import write_form
+from cqo_docs.forms.roster.form import write_roster_form
 from cqo_docs.forms.roster.reading import Roster, open_roster
 
 __all__ = [
@@ -12,5 +12,5 @@ __all__ = [
     "client_answers",
     "open_roster",
     "write_errors",
-    "write_form",
+    "write_roster_form",
 ]

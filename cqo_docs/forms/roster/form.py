@@ -55,7 +55,7 @@ class Filled:
     """What is said of the whole row."""
 
 
-def write_form(path: Path, workspace: Workspace) -> None:
+def write_roster_form(path: Path, workspace: Workspace) -> None:
     """The empty roster with its explanations. Raises PackError where it cannot be written."""
     write_roster(path, workspace, ())
 

@@ -13,8 +13,7 @@ from cqo_docs.answers.file import AnswersFile, Check
 from cqo_docs.base.errors import PackError, problem
 from cqo_docs.base.yamlfile import yaml_text
 from cqo_docs.facts.case import Case, case_from
-from cqo_docs.forms import checked_answers, read_answers_data
-from cqo_docs.forms import known_answers as known_answers_in
+from cqo_docs.forms import checked_answers, known_in_file, read_answers_data
 from cqo_docs.library.records import Library
 from cqo_docs.pack.manifest import PackFile, Rest, Written, sha256
 from cqo_docs.pack.writing import write_pack
@@ -23,7 +22,7 @@ from cqo_docs.papers.composer import Document, compose
 from cqo_docs.papers.consistency import check_documents
 from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.plan.model import Plan
-from cqo_docs.plan.planner import make_plan as plan_case
+from cqo_docs.plan.planner import plan_case
 from cqo_docs.render import KINDS, WRITTEN, Renderer, template_name
 from cqo_docs.workspace import Edition, Workspace
 
@@ -58,7 +57,7 @@ def read_answers(path: Path, workspace: Workspace) -> AnswersFile:
 def known_answers(path: Path, workspace: Workspace) -> dict[str, Any]:
     """The answers in a file that may be incomplete, nested and by id; raises as read_answers()."""
     data = read_answers_data(path, workspace.library, workspace.wording)
-    return known_answers_in(data, workspace.wording.vocabulary(), _fitting(workspace.library))
+    return known_in_file(data, workspace.wording.vocabulary(), _fitting(workspace.library))
 
 
 def _fitting(library: Library) -> Check:

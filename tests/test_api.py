@@ -1,4 +1,4 @@
-"""The public names of the package: all there, imported late, typed, and good for a whole journey."""
+"""The public names of the package: imported late, typed, and good for a whole journey."""
 
 from __future__ import annotations
 

@@ -11,13 +11,11 @@ from cqo_docs.library.reading import read_library
 from cqo_docs.library.records import Library
 from cqo_docs.render import Look, Renderer, look_of, open_renderer
 from cqo_docs.wording.files import read_wording
-from cqo_docs.wording.locales import BABEL_LOCALES, LOCALE_NAMES, SOURCE, locale_ready
+from cqo_docs.wording.locales import ALIASES, LOCALES, SOURCE, locale_ready
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.translation import localized
 
 MOST_LOCALES = 2
-# How Office files name the language of Chinese text.
-LANGUAGES = {"zh-Hant-HK": "zh-HK", "zh-Hant-TW": "zh-TW"}
 
 
 class Origin(NamedTuple):
@@ -66,8 +64,8 @@ class Workspace:
 
 def parse_locale(text: str) -> tuple[str, ...]:
     """The locales of papers, one or two. Raises CqoError for any that we do not have."""
-    names = [LOCALE_NAMES.get(name.strip(), name.strip()) for name in text.split(",")]
-    ready = [name for name in (*BABEL_LOCALES, *LOCALE_NAMES) if locale_ready(name)]
+    names = [ALIASES.get(name.strip(), name.strip()) for name in text.split(",")]
+    ready = [name for name in (*LOCALES, *ALIASES) if locale_ready(name)]
     known = "、".join(sorted(ready))
     for name in names:
         if name not in ready:
@@ -125,7 +123,7 @@ def _dressed(renderer: Renderer, look: Look) -> Renderer:
 
 def _look(words: Wording, second: Wording | None = None) -> Look:
     raw = {} if words.locale == SOURCE else words.look
-    look = look_of(raw, LANGUAGES.get(words.locale, ""), words.convert)
+    look = look_of(raw, LOCALES[words.locale].office, words.convert)
     if second is None:
         return look
     # A column and a page hold the words of both languages.

@@ -25,9 +25,10 @@ from cqo_docs.library.version import CONTENT
 from cqo_docs.web import serve
 from cqo_docs.web.app import ON_PAGE
 from cqo_docs.web.guard import HEADERS, LARGEST_FORM, LARGEST_UPLOAD
-from cqo_docs.web.saying import LANGUAGES, saying
+from cqo_docs.web.saying import saying
 from cqo_docs.web.serve import free_socket
 from cqo_docs.web.store import alone
+from cqo_docs.wording.locales import PAGE_LANGUAGES
 
 HOME = "http://127.0.0.1"
 # How cells of a roster are filled in.
@@ -372,7 +373,7 @@ def test_the_command_shows_the_address_and_opens_the_browser(
 
 
 def test_both_languages_say_the_same_things() -> None:
-    first, *others = (saying(lang).texts for lang in LANGUAGES)
+    first, *others = (saying(lang).texts for lang in PAGE_LANGUAGES)
     for other in others:
         assert other.keys() == first.keys()
         for key, text in first.items():
@@ -426,7 +427,7 @@ def test_every_sentence_about_an_answer_is_there_in_english() -> None:
 
 def test_no_sentence_of_the_page_names_a_command(web: Web) -> None:
     kinds = ("answers.", "file.", "form.", "blank.", "yaml.", "pack.", "pdf.", "png.", "strict.")
-    for lang in LANGUAGES:
+    for lang in PAGE_LANGUAGES:
         for code, text in web.held.kit_in(lang).wording.messages.items():
             if code.startswith(kinds) and code not in {"blank.exists"}:
                 assert not re.search(r"cqo-docs|--\w", text), code

@@ -24,7 +24,8 @@ from cqo_docs.generation import by_file, make_plan, prints_of, read_answers
 from cqo_docs.pack.manifest import EDITED, MANIFEST
 from cqo_docs.web import papers
 from cqo_docs.web.making import DONE, FAILED, Maker
-from cqo_docs.web.papers_page import LOCALES, key_of, place_of, read_papers
+from cqo_docs.web.papers_page import key_of, place_of, read_papers
+from cqo_docs.wording.locales import OFFERED
 
 LARGE, BUILDER, MICRO = "guangdong-appliance-large", "chongqing-construction", "shanxi-food-micro"
 DAY = "2026-11-21"
@@ -228,7 +229,7 @@ def test_checks_speak_the_language_of_the_reader(tmp_path: Path) -> None:
     assert not re.search("[\u4e00-\u9fff]{6,}", rest), rest
 
 
-@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("locale", OFFERED)
 def test_papers_are_written_in_every_locale(web: Web, locale: str) -> None:
     ident = web.put_sample(MICRO)
     text = write(web, ident, locale=locale, papers=["duties"])

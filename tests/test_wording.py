@@ -24,7 +24,7 @@ from cqo_docs.base.errors import AnswersError, ContentError, Problem, problem
 from cqo_docs.facts.case import FACT_TYPES
 from cqo_docs.facts.conditions import evaluate, parse_condition
 from cqo_docs.plan.model import ROLE_ORDER, STATUSES
-from cqo_docs.wording.locales import BABEL_LOCALES
+from cqo_docs.wording.locales import LOCALES
 from cqo_docs.wording.placeholders import fill, placeholders
 from cqo_docs.wording.sentences import Wording
 
@@ -149,13 +149,13 @@ def test_dates_are_written_the_chinese_way() -> None:
     assert WORDS.date(date(2026, 1, 31)) == "2026年1月31日"
 
 
-@pytest.mark.parametrize("locale", BABEL_LOCALES)
+@pytest.mark.parametrize("locale", LOCALES)
 def test_every_day_is_written_as_babel_writes_it(locale: str) -> None:
     words = Wording(locale, WORDS.folder)
     for year in (1949, 2000, 2023, 2100):
         for n in range(366):
             day = date(year, 1, 1) + timedelta(days=n)
-            assert words.date(day) == format_date(day, "long", BABEL_LOCALES[locale])
+            assert words.date(day) == format_date(day, "long", LOCALES[locale].babel)
 
 
 @pytest.mark.parametrize(

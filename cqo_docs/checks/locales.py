@@ -14,7 +14,7 @@ from cqo_docs.library.records import Library
 from cqo_docs.library.version import CONTENT
 from cqo_docs.render import dressed, look_of, template_folder, text_of
 from cqo_docs.wording.files import read_wording
-from cqo_docs.wording.locales import SOURCE, TRADITIONAL
+from cqo_docs.wording.locales import LOCALES, SOURCE, locale_folder, unknown_folders
 from cqo_docs.wording.placeholders import placeholders
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.translation import content_texts, unknown_places
@@ -32,16 +32,18 @@ class Differences(NamedTuple):
     modal_words: Mapping[str, re.Pattern[str]]
 
 
-def written_locales(content: Path = CONTENT) -> list[str]:
+def written_locales() -> list[str]:
     """The locales with words of their own, besides that which they are held against."""
-    folders = [path.name for path in sorted((content / "wording").iterdir()) if path.is_dir()]
-    return [name for name in folders if name not in (SOURCE, TRADITIONAL)]
+    return [name for name in LOCALES if name != SOURCE and locale_folder(name) == name]
 
 
 def locale_problems(library: Library, content: Path = CONTENT) -> Iterator[Problem]:
     """Everything that a locale lacks, has beyond the Chinese, or says otherwise."""
     source = read_wording(SOURCE, content)
-    for name in written_locales(content):
+    for name in unknown_folders(content):
+        known = ", ".join(LOCALES)
+        yield problem("content.unknown-locale", f"wording/{name}", have=name, known=known)
+    for name in written_locales():
         yield from wording_problems(library, source, read_wording(name, content))
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 def web_command(place: Path | None, port: str | None, no_browser: bool, lang: str | None) -> None:
     """`web`: open the page in the browser, until stopped."""
-    from cqo_docs.web.saying import LANGUAGES
     from cqo_docs.web.serve import serve
+    from cqo_docs.wording.locales import PAGE_LANGUAGES
 
-    if lang is not None and lang not in LANGUAGES:
-        known = "、".join(LANGUAGES)
+    if lang is not None and lang not in PAGE_LANGUAGES:
+        known = "、".join(PAGE_LANGUAGES)
         raise CqoError([problem("web.bad-language", have=lang, known=known)])
     number = port or "0"
     if port is not None and not (number.isdecimal() and 0 < int(number) < 65536):

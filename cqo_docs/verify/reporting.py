@@ -8,7 +8,7 @@ from typing import Any
 
 from cqo_docs.pack.manifest import read_manifest
 from cqo_docs.verify import SEVERITIES, Report, Told, verify_pack
-from cqo_docs.wording.locales import BABEL_LOCALES
+from cqo_docs.wording.locales import LOCALES
 from cqo_docs.workspace import Workspace, open_workspace
 
 # So many findings of one kind in one file are told one by one.
@@ -21,7 +21,7 @@ def verify_all(packs: Iterable[Path], workspace: Workspace) -> list[Report]:
     reports = []
     for pack in packs:
         locale = str((read_manifest(pack) or {}).get("locale"))
-        if locale not in opened and {*locale.split(",")} <= BABEL_LOCALES.keys():
+        if locale not in opened and {*locale.split(",")} <= LOCALES.keys():
             opened[locale] = open_workspace(locale)
         reports.append(verify_pack(pack, opened.get(locale, workspace)))
     return reports

@@ -17,9 +17,10 @@ from cqo_docs.base.errors import CqoError
 from cqo_docs.questions.draft import Value
 from cqo_docs.questions.steps import Kit, open_kit
 from cqo_docs.web.guard import put_guard
-from cqo_docs.web.saying import LANGUAGES, Saying, saying
+from cqo_docs.web.saying import Saying, saying
 from cqo_docs.web.store import NotFoundError, Store, open_store
 from cqo_docs.wording.files import read_wording
+from cqo_docs.wording.locales import PAGE_LANGUAGES
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.translation import localized
 from cqo_docs.workspace import Workspace, open_workspace
@@ -39,7 +40,7 @@ class Settings:
 
     workspace: Path
     token: str
-    lang: str = LANGUAGES[0]
+    lang: str = PAGE_LANGUAGES[0]
     port: int = 0
     """The port that must stand in every request; 0 for any."""
     today: Callable[[], date] = date.today
@@ -79,7 +80,7 @@ def held() -> Held:
 def language() -> str:
     """The language of this request's reader."""
     chosen = request.cookies.get(LANGUAGE, "")
-    return chosen if chosen in LANGUAGES else held().settings.lang
+    return chosen if chosen in PAGE_LANGUAGES else held().settings.lang
 
 
 def say(key: str, /, **values: object) -> str:
@@ -155,7 +156,7 @@ def create_app(settings: Settings, workspace: Workspace | None = None) -> Flask:
             "say": words(),
             "lang": language(),
             "wording": wording(),
-            "languages": {lang: saying(lang)("common.language-name") for lang in LANGUAGES},
+            "languages": {lang: saying(lang)("common.language-name") for lang in PAGE_LANGUAGES},
         }
 
     return app
@@ -166,7 +167,7 @@ def _put_language(app: Flask) -> None:
     def choose_language() -> ResponseReturnValue:
         response = redirect(_own_path(request.form.get("back", "")))
         lang = request.form.get("lang", "")
-        if lang in LANGUAGES:
+        if lang in PAGE_LANGUAGES:
             response.set_cookie(LANGUAGE, lang, max_age=A_YEAR, httponly=True, samesite="Strict")
         return response
 

@@ -46,10 +46,10 @@ from cqo_docs.web.batch_store import (
     sent_name,
 )
 from cqo_docs.web.guard import UPLOADS
-from cqo_docs.web.papers_page import LOCALES
 from cqo_docs.web.saying import Saying
 from cqo_docs.web.sending import download
 from cqo_docs.web.zip_stream import zipped
+from cqo_docs.wording.locales import OFFERED
 
 page = Blueprint("batches", __name__, url_prefix="/batches")
 UPLOADS.update({"batches.add", "batches.renew"})
@@ -185,7 +185,7 @@ def batch_page(
         most=MOST_FAILURES,
         packs=not run and any(batch.packs()),
         problems=sentences(CqoError(told)) if told and not run else [],
-        locales=LOCALES,
+        locales=OFFERED,
         day=batch.day if day is None else day,
         faults=list(faults),
     ), code
@@ -196,7 +196,7 @@ def start(ident: str) -> ResponseReturnValue:
     """Begin, or go on where it was stopped; on to the page of the batch."""
     batch = desk().batches.find(ident)
     locale, given = request.form.get("locale", ""), request.form.get("day", "").strip()
-    if locale not in LOCALES:
+    if locale not in OFFERED:
         abort(400)
     try:
         day = parse_date(given) if given else None

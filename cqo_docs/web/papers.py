@@ -37,7 +37,6 @@ from cqo_docs.web.app import held, say, sentences, wording
 from cqo_docs.web.making import DONE, FAILED, Maker, Task
 from cqo_docs.web.opening import checked_in, printed_in
 from cqo_docs.web.papers_page import (
-    LOCALES,
     PICTURES,
     PRINTED,
     PackPage,
@@ -52,6 +51,7 @@ from cqo_docs.web.papers_page import (
 from cqo_docs.web.planning import reader_workspace, shown
 from cqo_docs.web.sending import download
 from cqo_docs.web.store import Company
+from cqo_docs.wording.locales import OFFERED
 from cqo_docs.workspace import Workspace
 
 page = Blueprint("papers", __name__, url_prefix="/companies/<ident>/papers")
@@ -135,8 +135,8 @@ def wanted_first(company: Company, file: AnswersFile | None, pack: PackPage | No
     _, told = shown(company)
     papers = tuple(row.id for row in told.papers if row.planned) if told is not None else ()
     day = planning_date(file, None, held().today()) if file is not None else held().today()
-    if pack is None or pack.locale not in LOCALES:
-        return Wanted(papers, LOCALES[0], (), day.isoformat())
+    if pack is None or pack.locale not in OFFERED:
+        return Wanted(papers, OFFERED[0], (), day.isoformat())
     kinds = tuple(kind for kind in (REVIEW, PRINTED, PICTURES) if kind in pack.kinds)
     return Wanted(papers, pack.locale, kinds, day.isoformat())
 
@@ -166,7 +166,7 @@ def form_page(
         verdicts=lines,
         pack=pack,
         wanted=wanted,
-        locales=LOCALES,
+        locales=OFFERED,
         can_print=can_print(),
         can_paint=can_paint(),
         edited_folder=EDITED,
@@ -185,7 +185,7 @@ def wanted_in(known: Sequence[str]) -> Wanted:
     locale, day = request.form.get("locale", ""), request.form.get("day", "").strip()
     if not set(papers) <= set(known) or not set(copies) <= {REVIEW, PRINTED, PICTURES}:
         abort(400)
-    if locale not in LOCALES:
+    if locale not in OFFERED:
         abort(400)
     faults = [] if papers else [say("papers.fault.papers")]
     try:
@@ -303,7 +303,7 @@ def check(ident: str) -> ResponseReturnValue:
     pack = pack_of(company, usable(company))
     if pack is None:
         return redirect(url_for("papers.show", ident=ident))
-    opened = printed_in(pack.locale if pack.locale in LOCALES else LOCALES[0], held().workspace)
+    opened = printed_in(pack.locale if pack.locale in OFFERED else OFFERED[0], held().workspace)
     ws = checked_in(opened, wording())
     report = verify_pack(pack.folder, ws)
     return render_template(
@@ -324,8 +324,8 @@ SEVERITY_LOOKS = {"fault": "bad", "change": "warn", "note": "info"}
 
 def locale_asked() -> str:
     """The locale in which a paper is to be read."""
-    locale = request.args.get("locale", LOCALES[0])
-    return locale if locale in LOCALES else abort(404)
+    locale = request.args.get("locale", OFFERED[0])
+    return locale if locale in OFFERED else abort(404)
 
 
 @page.get("/read/<paper>")
@@ -354,7 +354,7 @@ def read(ident: str, paper: str) -> ResponseReturnValue:
             for block in document.blocks
         },
         locale=locale_asked(),
-        locales=LOCALES,
+        locales=OFFERED,
         tongue=spoken_tag(ws),
         can_paint=can_paint(),
     )
@@ -383,7 +383,7 @@ def paint(ident: str, paper: str) -> ResponseReturnValue:
     answers = usable(company)
     locale = request.form.get("locale", "")
     known = {p.id for p in held().workspace.library.papers}
-    if answers is None or locale not in LOCALES or paper not in known or not can_paint():
+    if answers is None or locale not in OFFERED or paper not in known or not can_paint():
         abort(404)
     day = planning_date(answers, None, held().today())
     plain, kept = held().workspace, pictures()

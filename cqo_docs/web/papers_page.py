@@ -33,12 +33,9 @@ from cqo_docs.papers.review import Line, make_review
 from cqo_docs.plan.model import Plan
 from cqo_docs.render import WRITTEN
 from cqo_docs.render.reading import Page, Sheet, sheets, word_page
+from cqo_docs.wording.locales import OFFERED
 from cqo_docs.workspace import Workspace
 
-# The locales in which papers are offered; two with a comma stand below each other.
-LOCALES = (
-    "zh-Hans", "zh-Hant-HK", "zh-Hant-TW", "en", "zh-Hans,en", "zh-Hant-HK,en", "zh-Hant-TW,en",
-)  # fmt: skip
 PRINTED, PICTURES = "pdf", "png"
 LOOKS: Mapping[str, str] = {"current": "ok", "stale": "warn", "edited": "warn", "missing": "bad"}
 KEY_LENGTH = 16
@@ -137,7 +134,7 @@ def _manifest(folder: Path, company: str) -> dict[str, Any] | None:
 def pack_locale(folder: Path, company: str) -> str:
     """The locale in which a pack was written; empty where there is none, or none of ours."""
     locale = str((_manifest(folder, company) or {}).get("locale"))
-    return locale if locale in LOCALES else ""
+    return locale if locale in OFFERED else ""
 
 
 def is_current(manifest: Mapping[str, Any], file: AnswersFile, ws: Workspace) -> bool:

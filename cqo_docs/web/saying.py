@@ -10,8 +10,6 @@ from typing import Any
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.library.version import CONTENT
 
-LANGUAGES = ("zh-Hans", "en")
-
 
 @dataclass(frozen=True, slots=True)
 class Saying:
@@ -36,7 +34,7 @@ class Saying:
 
 @cache
 def saying(lang: str) -> Saying:
-    """The words of the page in one of LANGUAGES."""
+    """The words of the page in one of PAGE_LANGUAGES."""
     data = read_yaml(CONTENT / "wording" / lang / "web.yaml").data
     return Saying(lang, dict(_flat(data)))
 

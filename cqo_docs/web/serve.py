@@ -23,8 +23,9 @@ from waitress.utilities import RequestEntityTooLarge
 from cqo_docs.base.errors import CqoError, problem, reason_of
 from cqo_docs.web.app import Settings, create_app
 from cqo_docs.web.guard import HEADERS, LARGEST_UPLOAD
-from cqo_docs.web.saying import LANGUAGES, saying
+from cqo_docs.web.saying import saying
 from cqo_docs.web.store import alone
+from cqo_docs.wording.locales import PAGE_LANGUAGES
 
 HOST = "127.0.0.1"
 THREADS = 8
@@ -97,7 +98,7 @@ class _TooLarge(RequestEntityTooLarge):  # type: ignore[misc]
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and text of the answer."""
-        text = "\n".join(saying(lang)("errors.413.text") for lang in LANGUAGES)
+        text = "\n".join(saying(lang)("errors.413.text") for lang in PAGE_LANGUAGES)
         headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()]
         return f"{self.code} {self.reason}", headers, text.encode()
 

@@ -12,9 +12,9 @@ from cqo_docs.base.errors import CqoError
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.library.version import CONTENT, content_key, content_version
 from cqo_docs.wording.formats import DayForm, ListForm, babel_version, day_form, list_form
-from cqo_docs.wording.locales import LOCALE_NAMES, SOURCE, TRADITIONAL
+from cqo_docs.wording.locales import ALIASES, LOCALES, SOURCE, TRADITIONAL
 from cqo_docs.wording.sentences import Wording
-from cqo_docs.wording.traditional import CONFIGURATIONS, converted
+from cqo_docs.wording.traditional import converted
 from cqo_docs.wording.words import Words, converter_for
 
 OWN_FILES = ("exceptions", "look")
@@ -29,8 +29,8 @@ def read_wording(
 
     A file that cannot be read raises CqoError when its words are wanted.
     """
-    locale = LOCALE_NAMES.get(locale, locale)
-    made = locale in CONFIGURATIONS
+    locale = ALIASES.get(locale, locale)
+    made = bool(LOCALES[locale].opencc)
     folder = content / "wording" / (TRADITIONAL if made else locale)
     if version is None:
         words = _read_words(locale, folder) if made else None
@@ -76,7 +76,7 @@ def _laid_over(ours: Any, own: Any) -> Any:
 
 
 def _read_words(locale: str, folder: Path) -> Words:
-    made = locale in CONFIGURATIONS
+    made = bool(LOCALES[locale].opencc)
     files = _files_of(folder.parent / SOURCE if made else folder)
     if made:
         matched = {path: _at(files, path) for path in MATCHED}

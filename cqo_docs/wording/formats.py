@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from cqo_docs.wording.locales import BABEL_LOCALES
+from cqo_docs.wording.locales import LOCALES
 
 # Stands where a clause has no number that may be printed; the space before it goes too.
 NO_NUMBER = "\0"
@@ -54,7 +54,7 @@ def day_form(locale: str) -> DayForm:
     """The long form of a day in CLDR, as Babel has it."""
     from babel.dates import DateTimeFormat, get_date_format
 
-    name = BABEL_LOCALES[locale]
+    name = LOCALES[locale].babel
     form = str(get_date_format("long", name).format)
 
     def words(letter: str, days: Sequence[date]) -> dict[str, list[str]]:
@@ -69,5 +69,5 @@ def list_form(locale: str) -> ListForm:
     """The patterns of a plain list in CLDR, as Babel has them."""
     from babel import Locale
 
-    forms = Locale.parse(BABEL_LOCALES[locale]).list_patterns["standard"]
+    forms = Locale.parse(LOCALES[locale].babel).list_patterns["standard"]
     return ListForm(forms["2"], forms["start"], forms["middle"], forms["end"])

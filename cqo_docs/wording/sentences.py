@@ -19,11 +19,10 @@ from cqo_docs.facts.case import FACT_TYPES, Assumption
 from cqo_docs.facts.conditions import Outcome, Test
 from cqo_docs.library.records import Clause
 from cqo_docs.plan.model import Finding, Reason, Reconciled
-from cqo_docs.wording.amounts import capital_amount
 from cqo_docs.wording.formats import NO_NUMBER, DayForm, ListForm, day_form, list_form, roman
-from cqo_docs.wording.locales import AMOUNT_WORDS
+from cqo_docs.wording.locales import LOCALES
 from cqo_docs.wording.placeholders import INDEX
-from cqo_docs.wording.traditional import CONFIGURATIONS, Convert
+from cqo_docs.wording.traditional import Convert
 from cqo_docs.wording.words import PAPER_FILES, PAPER_FOLDERS, Words, converter_for
 
 T = TypeVar("T")
@@ -172,7 +171,7 @@ class Wording:
     @cached_property
     def convert(self) -> Convert | None:
         """How the words are made from the simplified ones; None where they are written."""
-        if self.locale not in CONFIGURATIONS:
+        if not LOCALES[self.locale].opencc:
             return None
         return converter_for(self.locale, self.folder.parent)
 
@@ -306,10 +305,8 @@ class Wording:
 
     def capital(self, amount: Decimal) -> str:
         """An amount in words, as cheques and contracts want it: 壹佰元整."""
-        if self.locale not in AMOUNT_WORDS:
-            assert self.convert is not None
-            return self.convert(capital_amount(amount))
-        return AMOUNT_WORDS[self.locale](amount)
+        words = LOCALES[self.locale].amount_words(amount)
+        return self.convert(words) if self.convert else words
 
     def join(self, items: Sequence[str]) -> str:
         """A list of words: with the list mark of the locale, or else as CLDR has it."""

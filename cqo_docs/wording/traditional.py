@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cqo_docs.wording.locales import LOCALES
+
 Convert = Callable[[str], str]
-# Neither turns words of the mainland into others: 審核 stays, which s2t and s2twp would change.
-CONFIGURATIONS = {"zh-Hant-HK": "s2hk", "zh-Hant-TW": "s2tw"}
 # The titles of laws and standards and the numbers of official papers are quoted as they are.
 TITLE = r"《[^《》]*》"
 NUMBER = r"[\u4e00-\u9fff]+〔\d{4}〕\d+号|[\u4e00-\u9fff]+令第\d+号"
@@ -25,7 +25,7 @@ def converter(
     """
     from opencc import OpenCC
 
-    dictionaries = OpenCC(CONFIGURATIONS[locale])
+    dictionaries = OpenCC(LOCALES[locale].opencc)
     phrases: dict[str, str] = dict(exceptions.get("phrases") or {})
     if locale == "zh-Hant-TW":
         phrases |= exceptions.get("phrases-tw") or {}

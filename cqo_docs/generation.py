@@ -205,7 +205,7 @@ def file_path(document: Document, kind: str) -> str:
 
 
 def _standards_of(document: Document, plan: Plan) -> set[str]:
-    if document.id in {"confirm", "matrix"}:
+    if document.report:
         return {r.standard.id for r in plan.standards if r.role != "background"}
     return {key.partition("#")[0] for block in document.blocks for key in block.clauses}
 

@@ -48,7 +48,7 @@ from cqo_docs import generation
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.answers.questions import questions
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.checks.content import LED_BY_BAR, modalities_in, modality_fits
+from cqo_docs.checks.content import LED_BY_BAR
 from cqo_docs.library.reading import read_library
 from cqo_docs.library.records import Library
 from cqo_docs.papers import composer
@@ -57,6 +57,7 @@ from cqo_docs.papers.tables.source import clause_ref
 from cqo_docs.papers.view import cite
 from cqo_docs.plan.model import Plan
 from cqo_docs.wording.files import read_wording
+from cqo_docs.wording.modality import modalities_in, modality_fits
 from cqo_docs.wording.sentences import Wording
 
 Papers = Mapping[str, Document]

@@ -49,7 +49,7 @@ from layout import (
 from openpyxl import load_workbook
 from prints import Pack, Print, make_packs, print_packs
 
-from cqo_docs.checks.content import content_problems
+from cqo_docs.checks.templates import template_problems
 from cqo_docs.library.reading import read_library
 from cqo_docs.wording.locales import SOURCE
 from cqo_docs.workspace import Workspace, open_workspace
@@ -232,7 +232,7 @@ def test_a_paper_that_is_not_set_as_it_says_is_named(
 ) -> None:
     content_copy.change(f"documents/{paper}.yaml", old, new)
     library = read_library(content_copy.folder)
-    found = [p for p in content_problems(library, workspace.wording) if p.code == "content.layout"]
+    found = [p for p in template_problems(library, workspace.wording) if p.code == "content.layout"]
     assert [(p.where, p.values["want"]) for p in found] == [(f"documents/{paper}.yaml", want)]
 
 

@@ -36,6 +36,7 @@ from cqo_docs.verify.reporting import verify_all
 from cqo_docs.wording.amounts import amount_in_words
 from cqo_docs.wording.files import read_wording
 from cqo_docs.wording.formats import roman
+from cqo_docs.wording.locales import SOURCE
 from cqo_docs.wording.translation import localized
 from cqo_docs.wording.words import converter_for
 from cqo_docs.workspace import Workspace, open_workspace, parse_locale
@@ -527,6 +528,35 @@ def problems(content: Path) -> list[str]:
 
 def test_our_own_locales_are_complete() -> None:
     assert problems(CONTENT) == []
+
+
+def test_a_folder_of_words_that_no_locale_is_written_from_is_told(content: Path) -> None:
+    shutil.copytree(content / "wording" / "en", content / "wording" / "ja")
+    (told,) = problems(content)
+    assert told.startswith("content.unknown-locale") and "'have': 'ja'" in told
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "path"),
+    [
+        (
+            "topics.yaml",
+            "开展质量教育培训。",
+            "开展质量教育和培训。",
+            "duty.education-training",
+        ),
+        ("reasons.yaml", "本地现行推广性意见", "当地现行推广性意见", "reasons.role.region-opinion"),
+    ],
+)
+def test_a_translation_older_than_its_chinese_is_told(
+    content: Path, file: str, old: str, new: str, path: str
+) -> None:
+    words = content / "wording" / SOURCE / file
+    text = words.read_text(encoding="utf-8")
+    assert old in text
+    words.write_text(text.replace(old, new, 1), encoding="utf-8")
+    told = problems(content)
+    assert told and all(p.startswith("content.stale-translation") and path in p for p in told)
 
 
 @pytest.mark.parametrize(

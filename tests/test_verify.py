@@ -738,7 +738,7 @@ def test_papers_that_contradict_each_other_are_not_written(
     )
     check_documents(plan, list(papers_of(plan).values()), WS.wording)
     documents = spoiled(plan, change, paper)
-    codes = {f.code for f in pack_findings(picture_of(plan, documents))}
+    codes = {f.code for f in pack_findings(picture_of(plan, documents, WS.wording))}
     if not code:
         assert not codes  # beside 被考核人 the officer stands rightly
         return

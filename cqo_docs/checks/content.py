@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -39,21 +37,10 @@ from cqo_docs.plan.model import (
 )
 from cqo_docs.plan.planner import plan_case
 from cqo_docs.questions.asking import asking_problems
-from cqo_docs.render import WRITTEN, template_folder
+from cqo_docs.wording.modality import modalities_in, modality_fits
 from cqo_docs.wording.placeholders import placeholders
 from cqo_docs.wording.sentences import COMPOSED, Wording
 
-# Modal words, without the compounds that only contain the character.
-MODAL_WORDS: Mapping[str, re.Pattern[str]] = {
-    "shall": re.compile(
-        r"(?<![相供适响反对效感不])应(?![用急答届聘收付]|对(?:措施|预案|机制|能力|方案))|必须|务必|(?<![无不必])须"
-    ),
-    "shall_not": re.compile(r"不得|不应|不可(?!分|或|逆|抗)|禁止|严禁"),
-    "should": re.compile(r"(?<![适事便])宜|一般(?=[设隶属由应])|一般[^，。]{0,12}(?:设|隶属|领导)"),
-    "may": re.compile(r"(?<![认许不])可(?![靠行追持能量视信控测比回溯])|酌情"),
-    "encourage": re.compile(r"鼓励"),
-}
-MODAL_PLACEHOLDER = "modal"
 FINDING_VALUES = frozenset(
     {
         "tests", "standard", "ref", "topic", "role", "reason", "name", "value", "winner",
@@ -87,8 +74,6 @@ def content_problems(library: Library, wording: Wording) -> Iterator[Problem]:
         _placeholders,
         _orphans,
         _functions,
-        _templates,
-        _layouts,
         _labels,
         _finding_words,
         _names,
@@ -117,24 +102,6 @@ def _clause_words(library: Library, wording: Wording) -> Iterator[Problem]:
     for key in wording.clause_words:
         if key not in known:
             yield problem("content.orphan-words", "wording/standards", what=key)
-
-
-def modalities_in(text: str, words: Mapping[str, re.Pattern[str]] = MODAL_WORDS) -> set[str]:
-    """The modalities whose words a text uses."""
-    return {name for name, pattern in words.items() if pattern.search(text)}
-
-
-def modality_fits(
-    text: str, modality: str, words: Mapping[str, re.Pattern[str]] = MODAL_WORDS
-) -> bool:
-    """Whether a text is neither weaker nor harder than a modality.
-
-    A text may leave its modal word to the placeholder; then it must bring none of its own.
-    """
-    used = modalities_in(re.sub(r"“[^”]*”|《[^》]*》", "", text), words)
-    if MODAL_PLACEHOLDER in placeholders(text):
-        return used <= {modality}
-    return used == (set() if modality == "statement" else {modality})
 
 
 def _modalities(library: Library, wording: Wording) -> Iterator[Problem]:
@@ -278,39 +245,6 @@ def _functions(library: Library, wording: Wording) -> Iterator[Problem]:
         for kind in paper.formats:
             if kind in DATA and paper.id not in DATA[kind]:
                 yield problem("content.unknown-function", where, part=kind, name=paper.id)
-
-
-def _templates(library: Library, wording: Wording) -> Iterator[Problem]:
-    for paper in library.papers:
-        for kind in paper.formats:
-            if kind in WRITTEN:
-                continue
-            path = (template_folder() / paper.template).with_suffix(f".{kind}")
-            if not path.is_file():
-                yield problem("template.missing", path.name)
-        join = paper.joins
-        if join is not None and not (template_folder() / join.template).is_file():
-            yield problem("template.missing", join.template)
-
-
-def _layouts(library: Library, wording: Wording) -> Iterator[Problem]:
-    """Papers that are not set as they say: it decides how their pages are measured."""
-    for paper in library.papers:
-        path = (template_folder() / paper.template).with_suffix(".docx")
-        if "docx" in paper.formats and path.is_file():
-            set_as = _layout_of(path)
-            if paper.layout != set_as:
-                where = f"documents/{paper.id}.yaml"
-                yield problem("content.layout", where, have=paper.layout, want=set_as)
-
-
-def _layout_of(template: Path) -> str:
-    """How a Word template is set: running text has a line grid, a letter no page number."""
-    with zipfile.ZipFile(template) as archive:
-        body = archive.read("word/document.xml")
-    if b"w:linePitch=" in body:
-        return "running-text"
-    return "form" if b"<w:footerReference" in body else "letter"
 
 
 def _labels(library: Library, wording: Wording) -> Iterator[Problem]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from string import Formatter
 from typing import Any, NamedTuple
 
 from cqo_docs.base.errors import Problem, problem
-from cqo_docs.checks.content import LED_BY_BAR, modalities_in, modality_fits
+from cqo_docs.checks.content import LED_BY_BAR
 from cqo_docs.library.records import Library
 from cqo_docs.library.version import CONTENT
 from cqo_docs.render import dressed, look_of, template_folder, text_of
 from cqo_docs.wording.files import read_wording
 from cqo_docs.wording.locales import LOCALES, SOURCE, locale_folder, unknown_folders
+from cqo_docs.wording.modality import (
+    ModalPatterns,
+    modal_patterns,
+    modalities_in,
+    modality_fits,
+)
 from cqo_docs.wording.placeholders import placeholders
 from cqo_docs.wording.sentences import Wording
 from cqo_docs.wording.translation import content_texts, unknown_places
@@ -29,7 +36,7 @@ class Differences(NamedTuple):
     without: frozenset[str]
     names: frozenset[str]
     strength: frozenset[str]
-    modal_words: Mapping[str, re.Pattern[str]]
+    modal_words: ModalPatterns
 
 
 def written_locales() -> list[str]:
@@ -54,22 +61,52 @@ def wording_problems(library: Library, source: Wording, wording: Wording) -> Ite
         frozenset(raw.get("without") or ()),
         frozenset(raw.get("names") or ()),
         frozenset(raw.get("strength") or ()),
-        {name: re.compile(words) for name, words in raw["modal-words"].items()},
+        modal_patterns(wording.locale),
     )
     own = {**wording.paper_words, "web": wording.page, "content": dict(wording.content)}
     places = own["content"].pop("refs", {})
     own["content"].pop("place", None)
     wanted = {**source.paper_words, "web": source.page, "content": content_texts(library)}
     where = f"wording/{wording.locale}"
+    said = translated_from(wording.locale, wording.folder.parents[1])
     for path, text, other in _compared(wanted, own, differences, where):
         if isinstance(text, Problem):
             yield text
-        else:
-            yield from _text_problems(path, text, other, differences, where)
+            continue
+        yield from _text_problems(path, text, other, differences, where)
+        if said.get(path) != source_mark(text):
+            yield problem("content.stale-translation", where, what=path, text=text[:40])
     for key in unknown_places(library, places):
         yield problem("content.no-words", f"{where}/content.yaml", what=f"refs {key}")
     yield from _modality_problems(library, wording, differences, where)
     yield from _template_problems(wording, where)
+
+
+def source_marks(library: Library, source: Wording, wording: Wording) -> dict[str, str]:
+    """For each text that a locale translates, by its path: the mark of the text as it is now."""
+    differences = Differences(
+        frozenset(wording.differences.get("without") or ()), frozenset(), frozenset(), {}
+    )
+    own = {**wording.paper_words, "web": wording.page, "content": dict(wording.content)}
+    wanted = {**source.paper_words, "web": source.page, "content": content_texts(library)}
+    return {
+        path: source_mark(text)
+        for path, text, _ in _compared(wanted, own, differences, "")
+        if isinstance(text, str)
+    }
+
+
+def source_mark(text: str) -> str:
+    """A short hash of a source text: it differs where a translation may be out of date."""
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def translated_from(locale: str, content: Path = CONTENT) -> Mapping[str, str]:
+    """The marks of the texts that a locale's translations were made from, by path."""
+    # No YAML: what was noted of a translation does not make a pack stale.
+    path = content / "translated" / f"{locale}.txt"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return dict(line.rsplit(" ", 1) for line in lines)
 
 
 def _compared(

@@ -130,9 +130,14 @@ def content_check_command(as_json: bool) -> None:
     """`standards check`: prove that content is consistent; CqoError names what is not."""
     from cqo_docs.checks.content import content_problems
     from cqo_docs.checks.locales import locale_problems
+    from cqo_docs.checks.templates import template_problems
 
     ws = workspace()
-    found = [*content_problems(ws.library, ws.wording), *locale_problems(ws.library)]
+    found = [
+        *content_problems(ws.library, ws.wording),
+        *locale_problems(ws.library),
+        *template_problems(ws.library, ws.wording),
+    ]
     if found:
         raise CqoError(found)
     counts = {

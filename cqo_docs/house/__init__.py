@@ -198,7 +198,7 @@ def plain_name(name: str) -> str:
 
 def _used(paper: Paper, files: Mapping[str, Path], names: Names, where: str) -> Mapping[str, str]:
     """What the own templates of a paper name besides the context that it has."""
-    from cqo_docs.house.naming import names_in
+    from cqo_docs.render.naming import names_in
 
     found: dict[str, str] = {}
     wanted = [template_name(t, kind) for kind in paper.formats for t in templates_of(paper)]

@@ -53,7 +53,7 @@ STANDARD_KEYS = {
 }  # fmt: skip
 PAPER_KEYS = {
     "id", "number", "template", "formats", "when", "flows", "rows", "fields", "variants", "joins",
-    "layout",
+    "layout", "report",
 }  # fmt: skip
 
 
@@ -114,6 +114,9 @@ def _is_date(text: str) -> bool:
     return True
 
 
+YES_NO = ("false", "true")
+
+
 class _Reader:
     """Turns files into frozen records and gathers what is wrong with them."""
 
@@ -171,6 +174,8 @@ class _Reader:
         place = (str(file.path.parent), f"id {name}")
         if place in self.lines:
             self.fault(file, ("id",), f"the id '{name}' stands in another file too")
+        elif file.path.stem != name:
+            self.fault(file, ("id",), f"the id is '{name}', the file is called '{file.path.name}'")
         self.lines[place] = 1
 
     def known_keys(
@@ -290,6 +295,7 @@ class _Reader:
             },
             layout=self.choice(file, ("layout",), raw.get("layout", "form"), LAYOUTS),
             joins=self.join(file, raw["joins"]) if raw.get("joins") else None,
+            report=self.choice(file, ("report",), raw.get("report", "false"), YES_NO) == "true",
         )
 
     def join(self, file: YamlFile, raw: Mapping[str, Any]) -> Join:

@@ -167,6 +167,8 @@ class Paper:
     variants: Mapping[str, Condition]
     layout: str
     joins: Join | None = None
+    report: bool = False
+    """Whether it reports on the pack: composed last, never signed, filed or listed."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What a template of a house folder names besides, and the value that it means."""
 
@@ -269,6 +271,11 @@ class Library:
     def kept(self) -> dict[str, dict[Any, Any]]:
         """What others worked out from it alone, for companies that are alike in this."""
         return defaultdict(dict)
+
+    @cached_property
+    def reports(self) -> frozenset[str]:
+        """The papers that report on a pack and are no part of what is signed."""
+        return frozenset(p.id for p in self.papers if p.report)
 
     @cached_property
     def _papers(self) -> Mapping[str, Paper]:

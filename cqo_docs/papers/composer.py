@@ -61,8 +61,6 @@ HEADINGS = frozenset({"heading1", "heading2", "chapter", "caption", "center"})
 CLOSING_MARKS = ("。", "！", "？", "：", "；", ".", "!", "?", ":", ";")
 # The announcing notice is a paper of its own behind the deciding act.
 ALONE = frozenset({"notice"})
-# A sheet of these is composed last: it tells of the other papers.
-REPORTS = ("confirm", "matrix")
 
 
 class Document(NamedTuple):
@@ -75,6 +73,7 @@ class Document(NamedTuple):
     template: str
     blocks: tuple[Block, ...]
     contexts: Mapping[str, Mapping[str, Any]]
+    report: bool = False
 
 
 def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, ...]:
@@ -87,7 +86,8 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
     paragraphs: dict[str, Row] = {}
     blanks: dict[str, list[str]] = {}
     titled = {p.paper.id: _title(_held(p, plan)[-1], wording, view) for p in plan.papers}
-    papers = sorted(plan.papers, key=lambda p: p.paper.id in REPORTS)
+    # A report is composed last: it tells of the other papers.
+    papers = sorted(plan.papers, key=lambda p: p.paper.report)
     for planned in papers:
         own = view.fresh()
         source = Source(
@@ -105,7 +105,7 @@ def compose(plan: Plan, library: Library, wording: Wording) -> tuple[Document, .
         blocks, where = document.blocks, _places_in(document, wording, earlier)
         paragraphs |= paragraph_rows(document.title, blocks, where, source)
         documents.append(document)
-        if planned.paper.id not in REPORTS:
+        if not planned.paper.report:
             for path in own.wanted:
                 titles = blanks.setdefault(path, [])
                 if document.title not in titles:
@@ -274,6 +274,7 @@ def _document(planned: PlannedPaper, source: Source, plan: Plan) -> Document:
         template=planned.template,
         blocks=blocks,
         contexts=contexts,
+        report=paper.report,
     )
 
 

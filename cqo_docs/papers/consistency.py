@@ -5,7 +5,7 @@ The picture is made from composed papers before they are written, or from files 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -29,14 +29,6 @@ LEFT_BEHIND = ("{{", "}}", "{%", "%}", "None", "[]")
 # How a sum in capitals and the same sum in figures stand beside each other: 壹元整（¥1.00）.
 SIGN, BEFORE_SIGN, AFTER_SIGN = "¥", "（", "）"
 CAPITALS = frozenset("零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整")
-# What a paragraph of each modality says in one of these words; a statement has none.
-MODAL_WORDS: Mapping[str, tuple[str, ...]] = {
-    "shall": ("应", "须"),
-    "shall_not": ("不得", "不应", "不可", "禁止"),
-    "should": ("宜", "一般"),
-    "may": ("可", "酌情"),
-    "encourage": ("鼓励",),
-}
 # A sentence before them says 不得担任 for all of them.
 LED_BY_BAR = "disqualification."
 # So much of a paragraph helps to find it.
@@ -118,6 +110,8 @@ class Picture:
     officer: str = ""
     judges: frozenset[str] = field(default_factory=frozenset)
     """The labels beside which the officer's own name must not stand."""
+    modal_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What a paragraph of each modality says in one of these words; a statement has none."""
 
 
 Check = Callable[[Picture], Iterator[PackFinding]]
@@ -241,11 +235,11 @@ def modal_words_kept(picture: Picture) -> Iterator[PackFinding]:
     """A paragraph that restates a clause still has a modal word as strong as the clause."""
     for paper in picture.papers:
         for place, text, modality in paper.cited:
-            for word in MODAL_WORDS[modality]:
+            for word in picture.modal_words[modality]:
                 if word in text:
                     break
             else:
-                values = {"old": MODAL_WORDS[modality][0], "new": text}
+                values = {"old": picture.modal_words[modality][0], "new": text}
                 yield PackFinding("verify.modality", paper.file, place, values)
 
 
@@ -289,7 +283,7 @@ def figure_in(text: str) -> Decimal | None:
 # The picture of composed papers
 
 
-def picture_of(plan: Plan, documents: Sequence[Document], judges: Iterable[str] = ()) -> Picture:
+def picture_of(plan: Plan, documents: Sequence[Document], wording: Wording) -> Picture:
     """The picture of papers that are composed and not written yet."""
     planned = {p.paper.id: p for p in plan.papers}
     return Picture(
@@ -297,7 +291,8 @@ def picture_of(plan: Plan, documents: Sequence[Document], judges: Iterable[str] 
         known_days(plan),
         lambda: given_texts(plan),
         plan.case.answers.candidate.name,
-        frozenset(judges),
+        judging_labels(plan, wording),
+        wording.modal_words,
     )
 
 
@@ -321,7 +316,7 @@ def _composed(document: Document, planned: PlannedPaper) -> PaperText:
         [
             (b.id, b.text, b.modality)
             for b in document.blocks
-            if b.modality in MODAL_WORDS and not b.topic.startswith(LED_BY_BAR)
+            if b.modality not in ("", "statement") and not b.topic.startswith(LED_BY_BAR)
         ],
         [Text(name, name) for name in sorted(missing)],
         [Text(b.id, b.text) for b in document.blocks if b.id in unknown],
@@ -425,7 +420,7 @@ def told(finding: PackFinding, wording: Wording) -> tuple[str, str]:
 
 def check_documents(plan: Plan, documents: Sequence[Document], wording: Wording) -> None:
     """Nothing, where composed papers agree. Raises PackError that names paper and paragraph."""
-    picture = picture_of(plan, documents, judging_labels(plan, wording))
+    picture = picture_of(plan, documents, wording)
     found = list(pack_findings(picture))
     if not found:
         return

@@ -10,11 +10,11 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from typing import Any
 
-from cqo_docs.checks.content import MODAL_WORDS
-from cqo_docs.papers.composer import REPORTS, Block
+from cqo_docs.papers.composer import Block
 from cqo_docs.papers.consistency import WEIGHT, PackFinding
 from cqo_docs.verify.comparing import ROOM, Change, figure_like, without_rooms
 from cqo_docs.verify.reading import plain
+from cqo_docs.wording.modality import modal_patterns
 
 # From here on in Unicode, one sign stands for each known value of a pack.
 FIRST_SIGN = 0xF0000
@@ -100,6 +100,8 @@ class Seen:
     words: Mapping[str, Any]
     column: str = ""
     """Of a cell among figures: which figure."""
+    report: bool = False
+    """Whether the file only reports on the plan."""
     claimed: list[str] = field(default_factory=list)
 
     @cached_property
@@ -148,7 +150,7 @@ def formulas_kept(seen: Seen) -> Iterator[PackFinding]:
 def records_kept(seen: Seen) -> Iterator[PackFinding]:
     """What the reports say of the plan is what was decided; notes behind it do no harm."""
     old, new = plain(seen.change.old), plain(seen.change.new)
-    if set(seen.documents) <= set(REPORTS) and not new.startswith(old):
+    if seen.report and not new.startswith(old):
         yield seen.finding("verify.record", seen.change.old, seen.change.new)
 
 
@@ -267,7 +269,7 @@ def lost_numbers(old: str, new: str, words: Mapping[str, Any]) -> Iterator[tuple
 
 def modal_count(text: str, words: Mapping[str, Any]) -> Counter[str]:
     """How often each modality and each negation is said in a text."""
-    found = Counter({name: len(p.findall(text)) for name, p in MODAL_WORDS.items()})
+    found = Counter({name: len(p.findall(text)) for name, p in modal_patterns().items()})
     # A word of one modality may hold that of another, a negation any of them.
     found["negation"] = len(_pattern(words["negations"]).findall(text))
     return found
@@ -334,7 +336,7 @@ def shown(text: str) -> str:
 def says_something(text: str, words: Mapping[str, Any]) -> bool:
     """Whether a text that was added is a rule or a statement, not a mark that one signs with."""
     said = plain(text)
-    if sum(1 for p in MODAL_WORDS.values() if p.search(said)):
+    if sum(1 for p in modal_patterns().values() if p.search(said)):
         return True
     if _pattern(words["remarks"]).search(said):
         return False

@@ -14,7 +14,7 @@ from cqo_docs.answers.questions import questions
 from cqo_docs.answers.types import parse_date
 from cqo_docs.base.errors import CqoError, Problem, problem, reason_of
 from cqo_docs.pack.manifest import ANSWERS, EDITED, MANIFEST, MARK
-from cqo_docs.papers.composer import REPORTS, Block, texts_in
+from cqo_docs.papers.composer import Block, texts_in
 from cqo_docs.papers.consistency import (
     Entry,
     PackFinding,
@@ -354,7 +354,18 @@ class Examination:
             column = columns.get(change.number, {}).get(change.column, "")
             place = self._place(change.place, change.cell, bool(change.column))
             block = blocks.get(change.number)
-            seen = Seen(name, documents, change, block, place, self.values, self.words, column)
+            report = set(documents) <= self.ws.library.reports
+            seen = Seen(
+                name,
+                documents,
+                change,
+                block,
+                place,
+                self.values,
+                self.words,
+                column,
+                report=report,
+            )
             found = list(change_findings(seen, checks))
             self.found += found
             if change.column and len(plain(change.old)) > 1:
@@ -488,6 +499,7 @@ class Examination:
             lambda: given_texts(plan) if plan is not None else (),
             plan.case.answers.candidate.name if plan is not None else "",
             judges,
+            self.ws.wording.modal_words,
         )
         self.found += pack_findings(picture)
 
@@ -584,7 +596,7 @@ def _is_inside(name: str) -> bool:
 
 def _open_in(expected: Expected, name: str) -> int:
     """How many places of a planned file are left to be filled in."""
-    if set(expected.files[name].documents) <= set(REPORTS):
+    if all(expected.documents[d].report for d in expected.files[name].documents):
         return 0
     context = [
         expected.documents[d].contexts.get(name.rpartition(".")[2]) or {}

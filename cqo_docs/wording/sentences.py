@@ -156,6 +156,11 @@ class Wording:
         return self._file("look")
 
     @cached_property
+    def modal_words(self) -> Mapping[str, Sequence[str]]:
+        """For each modality, the words in which a paragraph restates a clause so strongly."""
+        return self._file("modal")["words"]  # type: ignore[no-any-return]
+
+    @cached_property
     def differences(self) -> Mapping[str, Any]:
         """Where the locale rightly differs from the Chinese that it is held against."""
         return self._file("differences")

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple, TypeVar, cast
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.answers.model import Answers
 from cqo_docs.answers.questions import questions
+from cqo_docs.answers.reading import STAND_INS
 from cqo_docs.answers.types import parse_number
 from cqo_docs.facts.case import case_from
 from cqo_docs.library.records import NATIONWIDE, Library, Standard
-from cqo_docs.papers.composer import REPORTS, Document, compose
+from cqo_docs.papers.composer import Document, compose
 from cqo_docs.papers.view import CAPITALS, cite
 from cqo_docs.plan.planner import plan_case
 from cqo_docs.questions.fields import ADOPT, PROVINCE, Choice, Field, Layout
@@ -40,15 +41,10 @@ FIRST_SIGN, LAST_SIGN = 0xE000, 0xF8FF
 SIGNS = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
 UNDERLINE = "＿"
 # Stand-ins for what must be answered; none of them decides anything.
-STAND_INS: Mapping[str, Mapping[str, str]] = {
-    "company": {
-        "name": "-",
-        "province": "-",
-        "industry_code": "00",
-        "registration": "900",
-        "legal_representative": "-",
-    },
-    "candidate": {"name": "-"},
+# An industry that there is not: nothing of a blank paper may follow from one.
+BLANKS: Mapping[str, Mapping[str, str]] = {
+    **STAND_INS,
+    "company": {**STAND_INS["company"], "industry_code": "00"},
 }
 # Those that are texts: their signs stand in for them, all different, printed or not.
 NAMES = (
@@ -131,9 +127,9 @@ def compose_blanks(library: Library, wording: Wording, standard: Standard | None
     Without a standard the topics are those of what holds nationwide, and which standards are
     named is an answer like others.
     """
-    data: dict[str, Any] = {group: dict(own) for group, own in STAND_INS.items()}
-    data["output"] = {"documents": [p.id for p in library.papers if p.id not in REPORTS]}
-    prompted = {f"{group}.{name}" for group, own in STAND_INS.items() for name in own}
+    data: dict[str, Any] = {group: dict(own) for group, own in BLANKS.items()}
+    data["output"] = {"documents": [p.id for p in library.papers if not p.report]}
+    prompted = {f"{group}.{name}" for group, own in BLANKS.items() for name in own}
     fixed: set[str] = set()
     if standard is None:
         prompted.add(ADOPT)

@@ -9,8 +9,8 @@ from cqo_docs.papers.tables.decision import SIGNERS_SHOWN
 from cqo_docs.papers.tables.source import Row, Source
 from cqo_docs.plan.model import ClauseDecision, PlannedBlock, StandardRole
 
-# Papers that stay in the house, those for the end of the term, and the table itself.
-NOT_FILED = frozenset({"filing", "exit", "confirm", "matrix"})
+# The table itself, and what is for the end of the term; reports stay in the house.
+NOT_FILED = frozenset({"filing", "exit"})
 
 # Organs whose members all sign; for the others one person does.
 ALL_SIGN = frozenset({"board", "shareholders", "partners", "council"})
@@ -116,7 +116,8 @@ def filing_papers(source: Source) -> list[Row]:
     """The papers of the pack that may be handed in with the table, two in a row."""
     box = source.wording.formats["box"]["open"]
     # Papers that share a file have one title, and are one to hand in.
-    titles = dict.fromkeys(t for paper, t in source.titles.items() if paper not in NOT_FILED)
+    kept = NOT_FILED | source.library.reports
+    titles = dict.fromkeys(t for paper, t in source.titles.items() if paper not in kept)
     papers = [{"no": str(n), "title": t, "box": box} for n, t in enumerate(titles, 1)]
     right = [{f"{key}2": text for key, text in paper.items()} for paper in papers[1::2]]
     nothing = {"no2": "", "title2": "", "box2": ""}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cqo_docs.papers.tables.source import Row, Source
 from cqo_docs.papers.view import MANAGERS
 
-# The rules do not list themselves, nor the papers that report on the pack.
-UNLISTED = frozenset({"system", "confirm", "matrix"})
+# The rules do not list themselves.
+RULES = "system"
 
 
 def related_papers(source: Source) -> list[str]:
@@ -14,7 +14,7 @@ def related_papers(source: Source) -> list[str]:
     form, titles = str(source.wording.formats["paper-title"]), []
     for planned in source.plan.papers:
         name = planned.paper.id
-        if name not in UNLISTED:
+        if name != RULES and not planned.paper.report:
             words = source.wording.papers[name]
             own = (words[t] for v in planned.variants if (t := f"title@{v}") in words)
             titles.append(form.format(title=next(own, source.wording.paper_name(name))))

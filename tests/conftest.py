@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import cases
 import pytest
 from cases import nested
+from office import find_office
 from prints import Pack, Print, make_packs, print_packs
 
 from cqo_docs.answers.file import AnswersFile
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 CACHE = tempfile.mkdtemp(prefix="cqo-docs-tests-")
 atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 os.environ["LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"] = CACHE
+# Pages are measured in the fonts that the program names, not in those of whoever runs the tests.
+os.environ.pop("FONTCONFIG_FILE", None)
 
 # The fewest answers that make a valid questionnaire.
 SMALLEST: Mapping[str, Any] = {
@@ -162,10 +165,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory, workspace: Workspace) -> tup
 @pytest.fixture(scope="session")
 def office() -> str:
     """Where LibreOffice is."""
-    found = shutil.which("soffice")
-    if found is None:
-        pytest.skip("LibreOffice is not installed: nothing is laid out or recalculated")
-    return found
+    return find_office()
 
 
 @pytest.fixture(scope="session")

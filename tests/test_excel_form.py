@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -21,6 +20,7 @@ import pytest
 from cases import companies, file_of, flat, nested
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from office import resaved
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
@@ -498,21 +498,6 @@ def test_what_five_hundred_fill_in_comes_back(
     round_trip(answers, typed, tmp_path_factory.getbasetemp())
 
 
-def resaved(folder: Path) -> Path:
-    """The forms of a folder as LibreOffice saves them."""
-    office = shutil.which("soffice")
-    if office is None:
-        pytest.skip("soffice is not installed: nobody saves the forms again")
-    out = folder / "saved"
-    profile = f"-env:UserInstallation=file://{folder}/profile"
-    convert = ["--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", out]
-    sources = sorted(folder.glob("*.xlsx"))
-    subprocess.run(
-        [office, profile, *convert, *sources], check=True, capture_output=True, timeout=600
-    )
-    return out
-
-
 @pytest.mark.slow
 def test_forms_that_libreoffice_saved_again(
     layout: Layout, empty: bytes, tmp_path: Path, workspace: Workspace
@@ -526,19 +511,18 @@ def test_forms_that_libreoffice_saved_again(
 
     gather()
     assert len(found) >= 40
-    files = [file_of(nested(answers)) for answers in found]
-    for n, file in enumerate(files):
+    files = {f"{n:03}.xlsx": file_of(nested(answers)) for n, answers in enumerate(found)}
+    forms = {}
+    for n, (name, file) in enumerate(files.items()):
         known = file.answers.model_dump(exclude_unset=True)
         typed = n % 2 == 0
-        data = Typist(empty, layout).type(known) if typed else excel_form(layout, known)
-        (tmp_path / f"{n:03}.xlsx").write_bytes(data)
-    out = resaved(tmp_path)
-    for n, file in enumerate(files):
-        assert meaning(generation.read_answers(out / f"{n:03}.xlsx", workspace)) == meaning(file)
+        forms[name] = Typist(empty, layout).type(known) if typed else excel_form(layout, known)
+    for name, data in resaved(forms, "xlsx:Calc MS Excel 2007 XML").items():
+        (tmp_path / name).write_bytes(data)
+        assert meaning(generation.read_answers(tmp_path / name, workspace)) == meaning(files[name])
         # It worked the formulas out itself: openpyxl keeps no values.
-        known = file.answers.model_dump(exclude_unset=True)
-        check_states((out / f"{n:03}.xlsx").read_bytes(), layout, known)
-    sound(*(p for n, p in enumerate(sorted(out.glob("*.xlsx"))) if n % 2))
+        check_states(data, layout, files[name].answers.model_dump(exclude_unset=True))
+    sound(*sorted(tmp_path.glob("*.xlsx"))[1::2])
 
 
 # ---------------------------------------------------------------- what people do to forms

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 import io
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -17,10 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
-from test_excel import ASSESSMENTS, BUDGETS, MATRICES, TEMPLATES, opened, packed, read_back
+from test_excel import (
+    ASSESSMENTS,
+    BUDGETS,
+    MATRICES,
+    TEMPLATES,
+    opened,
+    packed,
+    read_back,
+    recalculated,
+)
 
 from cqo_docs.generation import make_plan, read_answers
 from cqo_docs.office.package import read_package
@@ -325,23 +332,10 @@ def test_a_formula_shows_what_excel_shows(row: int, formula: str, expected: obje
 # ---------------------------------------------------------------- against another engine
 
 
-def recalculated(folder: Path, files: Mapping[str, bytes]) -> dict[str, Any]:
-    """The workbooks with the values that LibreOffice calculates."""
-    if shutil.which("soffice") is None:
-        pytest.skip("soffice is not installed: formulas stay uncalculated")
-    for name, data in files.items():
-        (folder / f"{name}.xlsx").write_bytes(data)
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    paths = [str(folder / f"{name}.xlsx") for name in files]
-    convert = ["--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out"), *paths]
-    subprocess.run(["soffice", profile, *convert], check=True, capture_output=True, timeout=600)
-    return {name: load_workbook(folder / "out" / f"{name}.xlsx", data_only=True) for name in files}
-
-
-def differing(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+def differing(files: Mapping[str, bytes]) -> list[str]:
     """The formula cells whose stored value is not the calculated one; at least one must be."""
     found, compared = [], 0
-    for name, theirs in recalculated(folder, files).items():
+    for name, theirs in recalculated(files).items():
         formulas, ours = opened(files[name]), read_back(files[name])
         for sheet in formulas.worksheets:
             for cell in (cell for row in sheet.iter_rows() for cell in row):
@@ -371,8 +365,8 @@ OTHERWISE = (
 
 
 @pytest.mark.slow
-def test_libreoffice_calculates_the_same(tmp_path: Path) -> None:
-    found = differing(tmp_path, {"functions": function_file()})
+def test_libreoffice_calculates_the_same() -> None:
+    found = differing({"functions": function_file()})
     ours = {f"!F{row} " for row, case in enumerate(CASES, 1) if case[1] is NOTHING}
     ours |= {f"!F{row} " for row, case in enumerate(CASES, 1) if case[0] in OTHERWISE}
     assert [line for line in found if not any(place in line for place in ours)] == []
@@ -380,7 +374,7 @@ def test_libreoffice_calculates_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_libreoffice_calculates_the_same_in_the_packs_of_all_samples(
-    tmp_path: Path, workspace: Workspace
+    workspace: Workspace,
 ) -> None:
     files = {}
     for sample in SAMPLES:
@@ -390,11 +384,11 @@ def test_libreoffice_calculates_the_same_in_the_packs_of_all_samples(
                 template = (TEMPLATES / document.template).with_suffix(".xlsx")
                 name = f"{sample.stem}-{document.id}"
                 files[name] = render_file(template, document.contexts["xlsx"])
-    assert differing(tmp_path, files) == []
+    assert differing(files) == []
 
 
 @pytest.mark.slow
-def test_libreoffice_calculates_the_same_for_lists_of_any_length(tmp_path: Path) -> None:
+def test_libreoffice_calculates_the_same_for_lists_of_any_length() -> None:
     contexts = {
         "budget": {name: case[0] for name, case in BUDGETS.items()},
         "assessment": {name: case[0] for name, case in ASSESSMENTS.items()},
@@ -405,7 +399,7 @@ def test_libreoffice_calculates_the_same_for_lists_of_any_length(tmp_path: Path)
         for template, cases in contexts.items()
         for name, context in cases.items()
     }
-    assert differing(tmp_path, files) == []
+    assert differing(files) == []
 
 
 # ---------------------------------------------------------------- lists

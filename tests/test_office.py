@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from cases import DB50, IN_SHANXI, IN_ZHEJIANG, OWNER_IS_OFFICER, adopting, make_plan
 from lxml import etree
+from office import page_texts, resaved, texts_of_pages
 from openpyxl import load_workbook
 from prints import Pack, Print
 
@@ -373,27 +374,6 @@ def test_names_and_dates_are_the_same_in_all_papers(packs: tuple[Pack, ...]) -> 
 # ---------------------------------------------------------------- with LibreOffice
 
 
-def converted(office: str, folder: Path, files: Mapping[str, Path], kind: str) -> dict[str, Path]:
-    """All files converted in one call, by their key."""
-    flat, out = folder / "in", folder / "out"
-    flat.mkdir()
-    for key, path in files.items():
-        shutil.copyfile(path, flat / f"{key}{path.suffix}")
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [office, profile, "--headless", "--convert-to", kind, "--outdir", str(out)]
-    done = subprocess.run(
-        [*command, *map(str, sorted(flat.iterdir()))],
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    results = {key: out / f"{key}.{kind}" for key in files}
-    missing = [key for key, path in results.items() if not path.is_file()]
-    assert not missing, f"not opened: {missing}\n{done.stderr[-500:]}"
-    return results
-
-
 @dataclass(frozen=True)
 class Laid:
     """One Word file laid out: its pages as text, blanks left out."""
@@ -403,19 +383,14 @@ class Laid:
     pages: tuple[str, ...]
 
 
-def page_texts(pdf: Path) -> tuple[str, ...]:
-    """What stands on each page, without blanks and page numbers."""
-    done = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True)
-    pages = done.stdout.decode().split("\f")[:-1]
-    return tuple(re.sub(r"\s+", "", re.sub(r"—\s*\d+\s*—", "", page)) for page in pages)
-
-
 @pytest.fixture(scope="session")
 def laid_out(prints: tuple[Print, ...]) -> tuple[Laid, ...]:
     """All Word files of all samples as printed."""
-    if shutil.which("pdftotext") is None:
-        pytest.skip("pdftotext is not installed: pages cannot be read")
-    return tuple(Laid(p.pack, p.document, page_texts(p.pdf)) for p in prints if p.kind == "docx")
+    return tuple(
+        Laid(p.pack, p.document, texts_of_pages(p.pdf.read_bytes()))
+        for p in prints
+        if p.kind == "docx"
+    )
 
 
 @pytest.mark.slow
@@ -451,7 +426,7 @@ MICRO_FIRMS = {
 
 @pytest.mark.slow
 def test_a_micro_firms_papers_are_short_whatever_it_follows(
-    tmp_path: Path, workspace: Workspace, office: str
+    workspace: Workspace,
 ) -> None:
     files, limits = {}, {}
     for name, changes in MICRO_FIRMS.items():
@@ -461,14 +436,9 @@ def test_a_micro_firms_papers_are_short_whatever_it_follows(
             # Whoever adopts a standard of fifty provisions has as many duties to write down.
             long = paper == "duties" and "chongqing" in name
             if file.path.endswith(".docx") and paper in MOST_PAGES_MICRO and not long:
-                key = f"{name}--{paper}"
-                files[key] = tmp_path / f"{key}.docx"
-                files[key].write_bytes(file.data)
-                limits[key] = MOST_PAGES_MICRO[paper]
-    folder = tmp_path / "office"
-    folder.mkdir()
-    pdfs = converted(office, folder, files, "pdf")
-    pages = {key: len(page_texts(pdf)) for key, pdf in pdfs.items()}
+                key = f"{name}--{paper}.docx"
+                files[key], limits[key] = file.data, MOST_PAGES_MICRO[paper]
+    pages = {key: len(texts) for key, texts in page_texts(files).items()}
     assert len(pages) >= 25
     assert {key: n for key, n in pages.items() if n > limits[key]} == {}
 
@@ -556,20 +526,19 @@ def test_every_paragraph_is_printed(laid_out: tuple[Laid, ...]) -> None:
 
 
 @pytest.fixture(scope="session")
-def recalculated(
-    tmp_path_factory: pytest.TempPathFactory, packs: tuple[Pack, ...], office: str
-) -> dict[tuple[str, str], Any]:
+def recalculated(packs: tuple[Pack, ...]) -> dict[tuple[str, str], Any]:
     """All workbooks with the values that LibreOffice calculates, by sample and paper."""
     files = {
-        f"{pack.sample}--{document.id}": pack.path(document, "xlsx")
+        f"{pack.sample}--{document.id}.xlsx": pack.path(document, "xlsx").read_bytes()
         for pack in packs
         for document in pack.documents
         if "xlsx" in document.contexts
     }
-    out = converted(office, tmp_path_factory.mktemp("sheets"), files, "xlsx")
     return {
-        (key.partition("--")[0], key.partition("--")[2]): load_workbook(path, data_only=True)
-        for key, path in out.items()
+        (name.partition("--")[0], Path(name.partition("--")[2]).stem): load_workbook(
+            io.BytesIO(data), data_only=True
+        )
+        for name, data in resaved(files, "xlsx").items()
     }
 
 

@@ -37,7 +37,8 @@ from cases import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
-from test_office import LEAST_TEXT, converted, page_texts, text_beside_signatures
+from office import page_texts
+from test_office import LEAST_TEXT, text_beside_signatures
 
 from cqo_docs import generation
 from cqo_docs.papers.composer import Document
@@ -864,17 +865,12 @@ def printed_papers() -> Printed:
 
 
 @pytest.fixture(scope="module")
-def pages(
-    tmp_path_factory: pytest.TempPathFactory, office: str, printed_papers: Printed
-) -> Mapping[str, tuple[str, ...]]:
+def pages(printed_papers: Printed) -> Mapping[str, tuple[str, ...]]:
     """The papers laid out in one call, as the text of their pages."""
-    folder = tmp_path_factory.mktemp("year")
-    files = {}
-    for key, _, document in printed_papers:
-        files[key] = folder / f"{key}.docx"
-        files[key].write_bytes(workspace().renderer(document, "docx"))
-    pdfs = converted(office, tmp_path_factory.mktemp("laid"), files, "pdf")
-    return {key: page_texts(pdf) for key, pdf in pdfs.items()}
+    files = {
+        f"{key}.docx": workspace().renderer(document, "docx") for key, _, document in printed_papers
+    }
+    return {name.removesuffix(".docx"): texts for name, texts in page_texts(files).items()}
 
 
 def squeezed(text: str) -> str:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import re
-import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -22,6 +19,7 @@ from docx.shared import Pt
 from lxml import etree
 
 from cqo_docs.base.errors import ContentError
+from cqo_docs.office.pdf import count_pages, to_pdf
 from cqo_docs.render import render_file as render_word
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -1312,16 +1310,8 @@ def test_a_changed_template_is_named_part_by_part(source: ModuleType, tmp_path: 
 # ---------------------------------------------------------------- pages, as LibreOffice lays them
 
 
-def page_count(pdf: Path) -> int:
-    """The pages of a PDF."""
-    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf.read_bytes()))
-
-
 @pytest.mark.slow
-def test_pages(tmp_path: Path) -> None:
-    office = shutil.which("soffice")
-    if office is None:
-        pytest.skip("LibreOffice is not installed")
+def test_pages(office: str) -> None:
     papers = {paper: rendered(paper) for paper in SAMPLES}
     papers["long_appointment"] = rendered(
         "appointment",
@@ -1329,17 +1319,8 @@ def test_pages(tmp_path: Path) -> None:
         letter=flow(f"兹聘任您为{SIXTY}{POST}，聘期三年，自2026年12月1日起至2029年11月30日止。")
         + APPOINTMENT["letter"][1:],
     )
-    for name, docx in papers.items():
-        (tmp_path / f"{name}.docx").write_bytes(docx)
-    command = [office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
-    files = [str(tmp_path / f"{name}.docx") for name in papers]
-    subprocess.run(
-        [*command, "--convert-to", "pdf", "--outdir", str(tmp_path), *files],
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    pages = {name: page_count(tmp_path / f"{name}.pdf") for name in papers}
+    laid = to_pdf({f"{name}.docx": docx for name, docx in papers.items()}, office)
+    pages = {name.removesuffix(".docx"): count_pages(data) for name, data in laid.items()}
     assert pages["appointment"] == pages["long_appointment"] == 1
     # The papers of every sample are counted with the packs; here the rules are at their longest.
     assert {name: n for name, n in pages.items() if not 1 <= n <= 8} == {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import io
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -22,6 +21,7 @@ from cases import SAMPLES, adopting, companies, file_of, flat, nested, plan_of, 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from office import resaved
 
 from cqo_docs import generation
 from cqo_docs.answers.file import AnswersFile, planning_date
@@ -1582,31 +1582,14 @@ def test_lists_that_can_be_meant_in_two_ways_are_refused(text: str) -> None:
 # ---------------------------------------------------------------- LibreOffice
 
 
-@pytest.fixture(scope="session")
-def through_office(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[bytes]]:
-    """Open files in LibreOffice and save them, all in one call."""
-    if not shutil.which("soffice"):
-        pytest.skip("needs LibreOffice")
-    profile = tmp_path_factory.mktemp("lo-profile")
-
-    def convert(forms: Sequence[bytes]) -> list[bytes]:
-        folder = tmp_path_factory.mktemp("forms")
-        paths = [folder / f"{n:03}.docx" for n in range(len(forms))]
-        for path, data in zip(paths, forms, strict=True):
-            path.write_bytes(data)
-        kind = ("--convert-to", "docx:MS Word 2007 XML")
-        command = ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", *kind,
-                   "--outdir", folder / "saved"]  # fmt: skip
-        subprocess.run([*command, *paths], check=True, capture_output=True, timeout=600)
-        return [(folder / "saved" / path.name).read_bytes() for path in paths]
-
-    return convert
+def through_office(forms: Sequence[bytes]) -> list[bytes]:
+    """Forms that LibreOffice opened and saved, all in one call."""
+    files = {f"{n:03}.docx": data for n, data in enumerate(forms)}
+    return list(resaved(files, "docx:MS Word 2007 XML").values())
 
 
 @pytest.mark.slow
-def test_what_libreoffice_saved_is_read_by_its_labels(
-    through_office: Callable[..., list[bytes]], tmp_path: Path
-) -> None:
+def test_what_libreoffice_saved_is_read_by_its_labels(tmp_path: Path) -> None:
     files: list[AnswersFile] = [full()]
 
     @given(filled())
@@ -1626,19 +1609,18 @@ def test_what_libreoffice_saved_is_read_by_its_labels(
     for file, data in zip(files, saved, strict=True):
         assert given_in(read(data)) == given_in(file)
     assert not list(Doc(saved[0]).body.iter(w("tag")))
-    (tmp_path / "saved.docx").write_bytes(saved[0])
-    found = subprocess.run(
-        [sys.executable, CHECKER, tmp_path], capture_output=True, text=True, check=False
-    ).stdout
-    # LibreOffice 7.4 itself puts this one out of its place.
-    wrong = [line for line in found.splitlines() if ": error " in line]
-    assert all("documentProtection" in line for line in wrong), wrong
+    if CHECKER.exists():
+        (tmp_path / "saved.docx").write_bytes(saved[0])
+        found = subprocess.run(
+            [sys.executable, CHECKER, tmp_path], capture_output=True, text=True, check=False
+        ).stdout
+        # LibreOffice 7.4 itself puts this one out of its place.
+        wrong = [line for line in found.splitlines() if ": error " in line]
+        assert all("documentProtection" in line for line in wrong), wrong
 
 
 @pytest.mark.slow
-def test_what_libreoffice_saved_twice_is_read_too(
-    through_office: Callable[..., list[bytes]],
-) -> None:
+def test_what_libreoffice_saved_twice_is_read_too() -> None:
     (twice,) = through_office(through_office([full_form()]))
     assert given_in(read(twice)) == given_in(full())
     with pytest.raises(AnswersError) as error:
@@ -1647,9 +1629,7 @@ def test_what_libreoffice_saved_twice_is_read_too(
 
 
 @pytest.mark.slow
-def test_damaged_forms_are_recovered_or_refused_after_libreoffice_too(
-    through_office: Callable[..., list[bytes]],
-) -> None:
+def test_damaged_forms_are_recovered_or_refused_after_libreoffice_too() -> None:
     forms = []
     for one in DAMAGES:
         doc = Doc(full_form())

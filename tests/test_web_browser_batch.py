@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import rosters
 from openpyxl import load_workbook
-from web import SAMPLES, Live, axe_faults, browsing
+from web import SAMPLES, Live, axe_faults, browsing, follow
 
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow
 
 BROKEN = {7: "name-missing", 21: "representative-missing", 40: "present-over-due"}
-SECONDS = 120_000
 BEGUN = re.compile("^[1-9]")
 
 
@@ -29,9 +29,13 @@ def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def upload(page: Any, roster: Path) -> None:
-    page.get_by_role("link", name="成批编制").click()
+    follow(page, page.get_by_role("link", name="成批编制"))
     page.get_by_label("名册，或者多份问卷").set_input_files(roster)
-    page.get_by_role("button", name="上传").click()
+    follow(page, page.get_by_role("button", name="上传"))
+
+
+def begin(page: Any) -> None:
+    follow(page, page.get_by_role("button", name="开始", exact=True))
 
 
 def save(page: Any, name: str, folder: Path) -> Path:
@@ -44,7 +48,7 @@ def save(page: Any, name: str, folder: Path) -> Path:
 
 def check_results(page: Any, folder: Path) -> None:
     """Three rows come back with what is wrong, forty-seven packs are in the zip."""
-    assert page.locator("tbody tr").count() == len(BROKEN)
+    expect(page.locator("tbody tr")).to_have_count(len(BROKEN))
     book = load_workbook(save(page, "下载待改正名册", folder))
     rows = book["企业名册"].iter_rows(min_row=4, values_only=True)
     assert len([row for row in rows if any(row)]) == len(BROKEN)
@@ -62,14 +66,14 @@ def test_fifty_clients_three_of_them_bad(
     with browsing(chromium, live) as opened:
         page = opened.page
         upload(page, roster)
-        assert page.get_by_role("heading", level=1).inner_text().startswith("客户名册")
-        page.get_by_role("button", name="开始", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^客户名册"))
+        begin(page)
         # The bar moves without the page being loaded again.
         page.evaluate("window.stayed = true")
-        page.locator("#line-done", has_text=BEGUN).wait_for(timeout=SECONDS)
+        page.locator("#line-done", has_text=BEGUN).wait_for()
         assert page.evaluate("window.stayed") is True
-        assert page.locator("#line-rate").inner_text() != "—"
-        page.get_by_text("未能编制3家").wait_for(timeout=SECONDS)
+        expect(page.locator("#line-rate")).not_to_have_text("—")
+        page.get_by_text("未能编制3家").wait_for()
         check_results(page, tmp_path)
         assert opened.messages == []
 
@@ -78,12 +82,12 @@ def test_stopped_and_resumed(chromium: Any, live: Live, roster: Path, tmp_path: 
     with browsing(chromium, live) as opened:
         page = opened.page
         upload(page, roster)
-        page.get_by_role("button", name="开始", exact=True).click()
-        page.locator("#line-done", has_text=BEGUN).wait_for(timeout=SECONDS)
+        begin(page)
+        page.locator("#line-done", has_text=BEGUN).wait_for()
         page.get_by_role("button", name="停止").click()
-        page.get_by_text("编制已停止").wait_for(timeout=5000)
+        page.get_by_text("编制已停止").wait_for()
         page.get_by_role("button", name="继续").click()
-        page.get_by_text("未能编制3家").wait_for(timeout=SECONDS)
+        page.get_by_text("未能编制3家").wait_for()
         check_results(page, tmp_path)
 
 
@@ -93,15 +97,15 @@ def test_without_scripts_the_page_refreshes_itself(
     with browsing(chromium, live, java_script_enabled=False) as opened:
         page = opened.page
         upload(page, roster)
-        page.get_by_role("button", name="开始", exact=True).click()
-        page.get_by_text("未能编制3家").wait_for(timeout=SECONDS)
+        begin(page)
+        page.get_by_text("未能编制3家").wait_for()
         check_results(page, tmp_path)
         # Deleting asks first; the way back keeps everything.
-        page.get_by_role("link", name="删除这一批次").click()
-        page.get_by_role("link", name="保留").click()
-        page.get_by_role("link", name="删除这一批次").click()
-        page.get_by_role("button", name="确认删除").click()
-        assert page.get_by_text("还没有批次").is_visible()
+        follow(page, page.get_by_role("link", name="删除这一批次"))
+        follow(page, page.get_by_role("link", name="保留"))
+        follow(page, page.get_by_role("link", name="删除这一批次"))
+        follow(page, page.get_by_role("button", name="确认删除"))
+        expect(page.get_by_text("还没有批次")).to_be_visible()
 
 
 def test_a_folder_of_questionnaires(chromium: Any, live: Live, tmp_path: Path) -> None:
@@ -111,11 +115,11 @@ def test_a_folder_of_questionnaires(chromium: Any, live: Live, tmp_path: Path) -
     shutil.copy(SAMPLES / "shanxi-food-micro.yaml", folder / "a.yaml")
     with browsing(chromium, live) as opened:
         page = opened.page
-        page.get_by_role("link", name="成批编制").click()
+        follow(page, page.get_by_role("link", name="成批编制"))
         page.get_by_label("或者一个文件夹").set_input_files(folder)
-        page.get_by_role("button", name="上传").click()
-        page.get_by_role("button", name="开始", exact=True).click()
-        page.get_by_text("新编制2家").wait_for(timeout=SECONDS)
+        follow(page, page.get_by_role("button", name="上传"))
+        begin(page)
+        page.get_by_text("新编制2家").wait_for()
         assert opened.messages == []
 
 
@@ -132,17 +136,17 @@ def test_every_page_of_batches_is_accessible(
         faults += axe_faults(page)
         upload(page, small)
         faults += axe_faults(page)
-        page.get_by_role("button", name="开始", exact=True).click()
-        page.get_by_text("未能编制1家").wait_for(timeout=SECONDS)
+        begin(page)
+        page.get_by_text("未能编制1家").wait_for()
         faults += axe_faults(page)
-        page.get_by_role("link", name="删除这一批次").click()
+        follow(page, page.get_by_role("link", name="删除这一批次"))
         faults += axe_faults(page)
         upload(page, long)
-        page.get_by_role("button", name="开始", exact=True).click()
-        page.locator("#line-done", has_text=BEGUN).wait_for(timeout=SECONDS)
+        begin(page)
+        page.locator("#line-done", has_text=BEGUN).wait_for()
         faults += axe_faults(page)
         page.get_by_role("button", name="停止").click()
-        page.get_by_text("编制已停止").wait_for(timeout=5000)
+        page.get_by_text("编制已停止").wait_for()
         faults += axe_faults(page)
         page.goto(f"{live.address}/batches")
         faults += axe_faults(page)

@@ -41,5 +41,5 @@ def test_the_command_runs_until_it_is_stopped(tmp_path: Path) -> None:
         assert answer.status == 200
         assert "token" not in answer.url
     program.send_signal(signal.SIGINT)
-    out, err = program.communicate(timeout=30)
+    out, err = program.communicate(timeout=300)
     assert (program.returncode, out, err) == (0, "已停止。\n", "")

@@ -35,6 +35,8 @@ CHROMIUM_FLAGS = (
 )  # fmt: skip
 # What the questionnaire works with.
 KITS: dict[str, Kit] = {}
+# So long waits a browser at most, in milliseconds: a busy machine is no fault of the page.
+PATIENCE = 180_000
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -142,10 +144,13 @@ def serving(folder: Path, lang: str = "zh-Hans") -> Iterator[Live]:
 @contextmanager
 def chromium_at(program: str) -> Iterator[Any]:
     """A browser, driven by Playwright."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
+        browser = driver.chromium.launch(
+            executable_path=program, args=list(CHROMIUM_FLAGS), timeout=PATIENCE
+        )
         yield browser
         browser.close()
 
@@ -164,6 +169,7 @@ def browsing(chromium: Any, live: Live, *, enter: bool = True, **context: Any) -
     """A page that has come in, in a context of its own; at the end no request left the machine."""
     with_defaults = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 900}} | context
     held = chromium.new_context(**with_defaults)
+    held.set_default_timeout(PATIENCE)
     page = held.new_page()
     opened = Opened(page, [], [])
     held.on("request", lambda request: opened.requests.append(request.url))
@@ -179,6 +185,12 @@ def browsing(chromium: Any, live: Live, *, enter: bool = True, **context: Any) -
         assert strangers == []
     finally:
         held.close()
+
+
+def follow(page: Any, control: Any) -> None:
+    """Press what leads to another page, and wait until that is there: nothing old is read."""
+    with page.expect_navigation():
+        control.click()
 
 
 def axe_faults(page: Any) -> list[str]:

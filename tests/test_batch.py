@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -387,7 +386,9 @@ def launch() -> Iterator[Launch]:
 
 
 def wait_for(
-    condition: Callable[[], bool], process: subprocess.Popen[str] | None = None, seconds: float = 60
+    condition: Callable[[], bool],
+    process: subprocess.Popen[str] | None = None,
+    seconds: float = 300,
 ) -> None:
     """Wait until something holds; a program that ends before is a failure at once."""
     end = time.monotonic() + seconds
@@ -1159,41 +1160,38 @@ def test_an_output_that_another_program_writes_is_left_alone(
 
 
 @pytest.fixture
-def orphan(output: Path) -> Iterator[Callable[[float], None]]:
-    """A worker of a killed run, which goes on for some seconds."""
+def orphan(output: Path) -> Iterator[Callable[[], None]]:
+    """A worker of a killed run, and how to end it."""
     fcntl = pytest.importorskip("fcntl")
     (output / RUN).mkdir(parents=True)
     token = output / RUN / TOKEN
     token.write_text("of the killed run", encoding="ascii")
     handle = os.open(token, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_SH)
-    timers: list[threading.Timer] = []
-
-    def end_after(seconds: float) -> None:
-        timers.append(threading.Timer(seconds, os.close, (handle,)))
-        timers[0].start()
-
-    yield end_after
-    for timer in timers:
-        timer.join()
-    if not timers:
-        os.close(handle)
+    with contextlib.ExitStack() as alive:
+        alive.callback(os.close, handle)
+        yield alive.close
 
 
 def test_a_new_run_waits_for_the_workers_of_a_killed_one(
-    put: Call, run: Call, output: Path, orphan: Callable[[float], None]
+    put: Call, run: Call, output: Path, orphan: Callable[[], None]
 ) -> None:
+    class Ending(Told):
+        """A watch that ends the worker once the run waits for it."""
+
+        def waiting(self) -> None:
+            assert packs(output) == []
+            super().waiting()
+            orphan()
+
     put(1)
-    orphan(0.8)
-    watch = Told()
-    start = time.monotonic()
+    watch = Ending()
     report = run(watch)
-    assert time.monotonic() - start > 0.7
     assert (watch.waited, report.tally.written) == (1, 1)
 
 
 def test_workers_that_never_end_are_told(
-    put: Call, run: Call, output: Path, orphan: Callable[[float], None],
+    put: Call, run: Call, output: Path, orphan: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     put(1)
@@ -1207,7 +1205,7 @@ def test_workers_that_never_end_are_told(
 
 
 def test_generate_waits_for_no_worker_either(
-    put: Call, output: Path, orphan: Callable[[float], None], workspace: Workspace
+    put: Call, output: Path, orphan: Callable[[], None], workspace: Workspace
 ) -> None:
     file = read_answers(put(1), workspace)
     with pytest.raises(PackError) as error:
@@ -1509,13 +1507,11 @@ def test_ctrl_c_ends_cleanly_and_a_rerun_goes_on(
     place = tmp_path / "interrupted"
     process = launch(command(source, place, "--jobs", "2"), start_new_session=True)
     wait_for(lambda: place.is_dir() and len(packs(place)) >= 3, process)
-    start = time.monotonic()
     if whole_group:
         os.killpg(process.pid, signal.SIGINT)
     else:
         process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert time.monotonic() - start < 10  # two seconds on a machine that has nothing else to do
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (1, "")
     done = re.search(r"已停止：完成 (\d+)/40 家", out)
     assert done
@@ -1552,9 +1548,7 @@ def test_ctrl_c_waits_for_no_worker_that_is_stuck(
     process = launch(command(source, output, "--jobs", "2"), env=with_change(STUCK))
     wait_for(lambda: output.is_dir() and len(packs(output)) == 7, process)
     process.send_signal(signal.SIGINT)
-    start = time.monotonic()
-    out, err = process.communicate(timeout=60)
-    assert time.monotonic() - start < 20  # two seconds where nobody else works
+    out, err = process.communicate(timeout=300)  # half of the time that the worker is stuck
     assert (process.returncode, err) == (1, "")
     assert "已停止：完成 7/8 家" in out
     assert {p.name for p in output.iterdir() if p.name.startswith(".")} == {STATE}
@@ -1579,7 +1573,7 @@ def test_an_order_to_end_is_taken_like_ctrl_c(
     process = launch(command(source, output, "--jobs", "1", "--json"))
     wait_for(lambda: output.is_dir() and len(packs(output)) >= 2, process)
     process.terminate()
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 1
     assert err.startswith("共 40 家。\n")
     assert "Traceback" not in err
@@ -1781,7 +1775,7 @@ def test_a_cluster_writes_the_same_bytes_and_loses_nobody_with_a_worker(
     process = launch(command(source, place, "--cluster", url, "--json"))
     wait_for(lambda: place.is_dir() and len(packs(place)) >= 6, process)
     doomed.kill()
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     told = json.loads(out)
     assert process.returncode == 1
     assert err.startswith("共 40 家。\n")
@@ -1811,7 +1805,7 @@ def test_a_cluster_that_is_lost_is_not_waited_for_for_ever(
     wait_for(lambda: output.is_dir() and len(packs(output)) >= 2, process)
     for doomed in cluster.processes if lost == "scheduler" else cluster.processes[1:]:
         doomed.kill()
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 1
     assert re.fullmatch(r"tcp://127\.0\.0\.1:\d+：集群没有回应.*\n", err)
     assert "已停止" in out
@@ -1891,7 +1885,7 @@ def test_a_worker_that_differs_is_refused_by_name(
     import distributed
 
     with distributed.Client(cluster.url) as client:
-        client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(2, timeout=300)
     done = subprocess.run(
         command(source, output, "--cluster", cluster.url),
         capture_output=True,

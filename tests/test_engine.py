@@ -1093,7 +1093,7 @@ def run_python(code: str, **environ: str) -> str:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -1235,7 +1235,7 @@ def test_processes_that_compile_at_once_do_not_meet(
     running = [
         subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(3)
     ]
-    printed = {process.communicate(timeout=60)[0].splitlines()[0] for process in running}
+    printed = {process.communicate(timeout=600)[0].splitlines()[0] for process in running}
     assert len(printed) == 1 and {process.returncode for process in running} == {0}
     (entry,) = kept()
     assert entry.name.startswith("template-")

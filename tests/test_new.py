@@ -1021,14 +1021,14 @@ class Session:
         self.timeout, self.end = pexpect.TIMEOUT, pexpect.EOF
         program = [sys.executable, "-m", "cqo_docs", *words]
         self.child = pexpect.spawn(
-            program[0], program[1:], cwd=str(folder), dimensions=(40, 100), timeout=20,
+            program[0], program[1:], cwd=str(folder), dimensions=(40, 100), timeout=300,
             env={**kept, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **env},
         )  # fmt: skip
         self.text = ""
 
     def until(self, wanted: str) -> str:
         """All that was shown up to a text; fails when it does not come."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 300
         while wanted not in self.text and time.monotonic() < deadline:
             try:
                 self.text += self.decoder.decode(self.child.read_nonblocking(65536, 1))

@@ -1085,7 +1085,7 @@ def stepwise(
         input=json.dumps(order),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

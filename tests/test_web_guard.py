@@ -245,7 +245,7 @@ def test_two_servers_never_share_a_folder(tmp_path: Path) -> None:
 # The server itself
 
 
-def _answer(live: Live, sent: bytes, until: bytes = b"\r\n\r\n", seconds: float = 5) -> bytes:
+def _answer(live: Live, sent: bytes, until: bytes = b"\r\n\r\n", seconds: float = 15) -> bytes:
     host, port = live.address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=seconds) as connection:
         connection.sendall(sent)

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 import docx
 import openpyxl
 import pytest
-from web import SAMPLES, Web
+from web import SAMPLES, Web, wait_for
 
 from cqo_docs.answers.file import planning_date
 from cqo_docs.generation import by_file, make_plan, prints_of, read_answers
@@ -51,13 +51,20 @@ def write(web: Web, ident: str, **given: Any) -> str:
     there = web.post(f"/companies/{ident}/papers/generate", data)
     assert there.status_code == 302, plain(there.text)
     assert there.location.endswith("/progress")
-    for _ in range(600):
-        told = web.get(f"{there.location}.json").json
-        if told["over"]:
-            return web.get(told["there"]).text
-        assert told["said"]
-        time.sleep(0.05)
-    raise AssertionError("it is not over")
+    return web.get(place_after(web, there.location)).text
+
+
+def place_after(web: Web, progress: str) -> str:
+    """Wait until a task is over; the page that follows."""
+    told: dict[str, Any] = {}
+
+    def over() -> bool:
+        told.update(web.get(f"{progress}.json").json or {})
+        assert told["over"] or told["said"]
+        return bool(told["over"])
+
+    wait_for(over)
+    return str(told["there"])
 
 
 def pack_of(web: Web, ident: str) -> Path:
@@ -281,7 +288,7 @@ def test_a_second_click_joins_the_task_that_runs(web: Web, monkeypatch: pytest.M
 
     def slow(*_: Any) -> Any:
         calls.append(1)
-        go.wait(10)
+        go.wait(60)
         return None, None
 
     monkeypatch.setattr(papers, "generate", slow)
@@ -294,10 +301,7 @@ def test_a_second_click_joins_the_task_that_runs(web: Web, monkeypatch: pytest.M
     other = web.post(f"/companies/{ident}/papers/generate", {**data, "papers": ["budget"]})
     assert "这次没有开始" in web.get(other.location).text
     go.set()
-    for _ in range(100):
-        if web.get(f"/companies/{ident}/papers/progress.json").json["over"]:
-            break
-        time.sleep(0.02)
+    place_after(web, f"/companies/{ident}/papers/progress")
     assert calls == [1]
 
 
@@ -305,7 +309,7 @@ def test_tasks_of_companies_wait_for_their_turn() -> None:
     maker, go, order = Maker(), threading.Event(), []
 
     def first() -> str:
-        go.wait(10)
+        go.wait(60)
         order.append("first")
         return "one"
 
@@ -318,10 +322,7 @@ def test_tasks_of_companies_wait_for_their_turn() -> None:
     time.sleep(0.05)
     assert not one.over
     go.set()
-    for _ in range(200):
-        if one.over and two.over:
-            break
-        time.sleep(0.01)
+    wait_for(lambda: one.over and two.over)
     assert sorted(order) == ["first", "second"]
     assert (one.state, one.result) == (DONE, "one")
     assert two.state == FAILED
@@ -409,12 +410,7 @@ def test_pictures_are_kept_and_served_by_number(web: Web, monkeypatch: pytest.Mo
     monkeypatch.setattr(papers, "to_pdf", lambda files: dict.fromkeys(files, b"%PDF"))
     monkeypatch.setattr(papers, "page_pictures", lambda _: [png, png])
     there = web.post(f"/companies/{ident}/papers/pages/duties", {"locale": "zh-Hans"})
-    for _ in range(200):
-        told = web.get(f"{there.location}.json").json
-        if told["over"]:
-            break
-        time.sleep(0.02)
-    page = web.get(told["there"]).text
+    page = web.get(place_after(web, there.location)).text
     sources = [html.unescape(s) for s in re.findall(r'<img src="([^"]+)"', page)]
     assert len(sources) == 2
     assert web.get(sources[0]).data == png

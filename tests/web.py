@@ -7,7 +7,8 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -121,6 +122,14 @@ class Live:
     def entrance(self) -> str:
         """The address that works once."""
         return f"{self.address}/?token={TOKEN}"
+
+
+def wait_for(done: Callable[[], Any]) -> None:
+    """Wait until something is so, as long as a browser would."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not done():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -422,11 +422,8 @@ OTHERS = "".join(
 )
 
 
-@pytest.mark.parametrize("machine", ["", OTHERS], ids=["no-rules", "other-rules"])
-def test_stand_ins_are_told_apart_whatever_rules_a_machine_has(
-    tmp_path: Path, machine: str
-) -> None:
-    """Each font finds another stand-in, 小标宋 a bold one."""
+def stand_in(wanted: str, folder: Path, machine: str = "") -> str:
+    """The font that stands in for another by our file alone, after the rules of a machine."""
     match = shutil.which("fc-match")
     if (
         match is None
@@ -436,23 +433,34 @@ def test_stand_ins_are_told_apart_whatever_rules_a_machine_has(
         pytest.skip("fontconfig and the free Chinese fonts are not installed")
     text = re.sub(r"<include.*\n", "", pdf.FONTS.read_text(encoding="utf-8"))
     folders = "<dir>/usr/share/fonts</dir><dir>/usr/local/share/fonts</dir>"
-    own = tmp_path / "fonts.conf"
+    own = folder / "fonts.conf"
     own.write_text(
         text.replace("<fontconfig>", f"<fontconfig>{folders}{machine}"), encoding="utf-8"
     )
-    found = [
-        subprocess.run(
-            [match, family, "-f", "%{family[0]}:%{style[0]}"],
-            env={"FONTCONFIG_FILE": str(own), "HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for family in FAMILIES
-    ]
+    return subprocess.run(
+        [match, wanted, "-f", "%{family[0]}:%{style[0]}"],
+        env={"FONTCONFIG_FILE": str(own), "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.parametrize("machine", ["", OTHERS], ids=["no-rules", "other-rules"])
+def test_stand_ins_are_told_apart_whatever_rules_a_machine_has(
+    tmp_path: Path, machine: str
+) -> None:
+    """Each font finds another stand-in, 小标宋 a bold one."""
+    found = [stand_in(family, tmp_path, machine) for family in FAMILIES]
     assert len(set(found)) == len(FAMILIES), found
     assert not any("DejaVu" in name for name in found)
     assert "Bold" in found[2] or "宋" in found[2]
+
+
+@pytest.mark.parametrize("sign", "☐☑")
+@pytest.mark.parametrize("family", [*FAMILIES, "Times New Roman", "DejaVu Sans Mono"])
+def test_the_boxes_to_tick_are_those_of_one_font(tmp_path: Path, family: str, sign: str) -> None:
+    assert stand_in(f"{family}:charset={ord(sign):x}", tmp_path).startswith("DejaVu Sans:")
 
 
 # ---------------------------------------------------------------- LibreOffice itself

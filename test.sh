@@ -9,10 +9,18 @@ make_venv .venv
 install_once .venv dev-stamp pyproject.toml dev.lock -- "-r dev.lock" "--no-deps -e ."
 
 missing=
-command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer libreoffice-calc"
-command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
-command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
-fc-list 2>/dev/null | grep -qi 'wenkai' || missing="$missing fontconfig fonts-noto-cjk fonts-lxgw-wenkai fonts-arphic-ukai fonts-liberation"
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+font() { fc-list 2>/dev/null | grep -qF "$1" || missing="$missing $2"; }
+need soffice "libreoffice-writer libreoffice-calc"
+need chromium chromium
+need pdftotext poppler-utils
+need unzip unzip
+need fc-match fontconfig
+font 'Noto Serif CJK SC' fonts-noto-cjk
+font 'LXGW WenKai' fonts-lxgw-wenkai
+font 'AR PL UKai CN' fonts-arphic-ukai
+font 'Liberation Serif' fonts-liberation
+font 'DejaVu Sans' fonts-dejavu-core
 if [ -n "$missing" ] && [ "${1:-}" != --quick ]; then
     say "正在安装 Debian 软件包：$missing"
     # shellcheck disable=SC2086

@@ -6,7 +6,7 @@ import posixpath
 import re
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +47,8 @@ PREFIXES = dict.fromkeys(WORD, "") | {
 }
 # A link that one has to click takes nothing in; everything else outside the file may.
 HARMLESS = frozenset({"hyperlink"})
+# Links that a program writes by itself; nothing of them is ever opened.
+USUAL_LINKS = HARMLESS | {"attachedTemplate", "image", "linked", "frame"}
 
 Element = etree._Element
 
@@ -72,8 +74,7 @@ class WordFile:
     document: Element
     notes: Mapping[str, Element]
     """Comments, footnotes and endnotes, by the kind of the part."""
-    prompt_styles: frozenset[str]
-    """The character styles of prompts; Word names them differently in each language."""
+    styles: tuple[Element, ...]
     properties: Mapping[str, str]
     """The custom properties that are texts."""
     margins: tuple[Element, ...] = ()
@@ -125,7 +126,7 @@ def _read(file: IO[bytes], links: frozenset[str]) -> WordFile:
         margins = [_parsed(archive, infos, one.target) for one in related
                    if one.kind in {"header", "footer"} and one.target in infos]  # fmt: skip
         properties = _properties(archive, infos)
-        return WordFile(document, notes, _prompt_styles(styles), properties, tuple(margins))
+        return WordFile(document, notes, tuple(styles), properties, tuple(margins))
 
 
 def _check_targets(archive: ZipFile, infos: Mapping[str, ZipInfo], links: frozenset[str]) -> None:
@@ -159,15 +160,6 @@ def _related(archive: ZipFile, infos: Mapping[str, ZipInfo], part: str) -> list[
         inside = posixpath.normpath(posixpath.join(folder, target))
         found.append(Related(kind, target.lstrip("/") if target.startswith("/") else inside))
     return found
-
-
-def _prompt_styles(styles: Sequence[Element]) -> frozenset[str]:
-    found = set()
-    for style in (one for root in styles for one in root if isinstance(one.tag, str)):
-        names = [value(child, "val") for child in style if name_of(child) == "name"]
-        if names and names[0].casefold() == "placeholder text":
-            found.add(value(style, "styleId"))
-    return frozenset(found)
 
 
 def name_of(element: Element) -> str:

@@ -1,4 +1,9 @@
-"""A Word document as a reader sees it: paragraphs and tables, revisions accepted, controls told."""
+"""A Word document as a person sees it: paragraphs and tables, with what stands in them.
+
+The one reading of Word files. Forms, the comparison of packs and pages to read take from it what
+they need. Revisions are accepted; what is hidden or struck through counts as not there; of a field
+its result is there; notes, pictures, text boxes and formulas stand aside as what is no text.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +14,26 @@ from typing import NamedTuple
 
 from cqo_docs.base.invisible import trimmed
 from cqo_docs.office.word_package import Element, WordFile, name_of, value
+from cqo_docs.office.word_styles import (
+    FALSE,
+    NO_STYLE,
+    UNREAD,
+    Style,
+    Styles,
+    align_in,
+    indent_in,
+    is_on,
+    is_unread,
+    number_in,
+    part_of,
+)
 
 # What wraps content without changing it.
 WRAPPERS = frozenset(
     {"ins", "moveTo", "customXml", "smartTag", "hyperlink", "fldSimple", "bdo", "dir", "rubyBase"}
 )
 BLANKS = frozenset({"tab", "ptab"})
-FALSE = frozenset({"0", "false", "off"})
+PROMPT_STYLE = "placeholder text"
 TICKED, UNTICKED = "☑☒■√✓✔✅", "☐□"
 # No cell of a form holds so many; they would only have to be gone through.
 MOST_CONTROLS = 200
@@ -53,10 +71,33 @@ class Piece(NamedTuple):
 
 
 class Odd(NamedTuple):
-    """What is no text: the code of the sentence that refuses it, and what it says."""
+    """What is no text of a paragraph, and what it says."""
 
-    code: str
+    kind: str
+    """comment, footnote, endnote, box, picture, sign, formula, or table-inside."""
     text: str = ""
+
+
+class Paragraph(NamedTuple):
+    """How a paragraph is set, and between which pieces its words lie."""
+
+    style: Style
+    look: Element | None
+    start: int
+    end: int
+
+    # Pages alone ask for these, and forms are read by the thousand.
+
+    @property
+    def align(self) -> str:
+        """left, center, right; empty where it is not said."""
+        return align_in(self.look) or self.style.align
+
+    @property
+    def indent(self) -> bool:
+        """Whether its first line is set in."""
+        own = indent_in(self.look)
+        return bool(self.style.indent if own is None else own)
 
 
 @dataclass(slots=True)
@@ -80,9 +121,11 @@ class Tick:
 
 @dataclass(slots=True)
 class Content:
-    """What stands in a cell or a paragraph."""
+    """What stands in a cell, or in a paragraph outside of tables."""
 
     pieces: list[Piece] = field(default_factory=list)
+    parts: list[Paragraph | Table] = field(default_factory=list)
+    """Its paragraphs and the tables between them."""
     controls: list[Control] = field(default_factory=list)
     odd: list[Odd] = field(default_factory=list)
     crowded: bool = False
@@ -93,6 +136,10 @@ class Content:
     def text(self) -> str:
         """All that is to be seen, prompts included."""
         return trimmed("".join(piece.text for piece in self.pieces))
+
+    def words(self, paragraph: Paragraph) -> str:
+        """What is to be seen of one paragraph, just as it stands there."""
+        return "".join(piece.text for piece in self.pieces[paragraph.start : paragraph.end])
 
     @property
     def tags(self) -> list[str]:
@@ -154,11 +201,14 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its content, how many columns it takes, whether it is merged with another row."""
+    """One cell: what stands in it, and how many columns it takes."""
 
     content: Content
     span: int = 1
     merged: bool = False
+    """Whether it is merged with a cell of another row, or by an old program with one beside it."""
+    below: bool = False
+    """Whether it goes on with the cell above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +216,15 @@ class Table:
     """The rows of a table, those that a revision deletes left out."""
 
     rows: tuple[tuple[Cell, ...], ...]
+    heads: int = 0
+    """How many rows at the top every printed page repeats."""
+    widths: tuple[int, ...] = ()
+    """Those of the columns, in twentieths of a point."""
 
 
-def blocks(file: WordFile) -> Iterator[Content | Table]:
-    """Paragraphs and tables in the order of the document."""
-    walker = _Walker(file)
+def blocks(file: WordFile, tab: str = " ") -> Iterator[Content | Table]:
+    """Paragraphs and tables in the order of the document; `tab` is what a tab is read as."""
+    walker = _Walker(file, tab)
     for body in file.document:
         if name_of(body) == "body":
             yield from walker.blocks(body)
@@ -186,9 +240,16 @@ def margin_blocks(file: WordFile) -> Iterator[Content | Table]:
 class _Walker:
     """Walks the markup of one document."""
 
-    def __init__(self, file: WordFile) -> None:
-        self.prompt_styles = file.prompt_styles
+    def __init__(self, file: WordFile, tab: str = " ") -> None:
+        self.tab = tab
+        self.styles = Styles(file.styles)
+        self.paragraph_marks = self.styles.usual.marks
         self.joined = False
+        """Whether a revision joins the last paragraph to the next one."""
+        self.begun: Content | None = None
+        """What such a paragraph outside of tables holds so far."""
+        self.fields: list[bool] = []
+        """Of every open field whether its instruction has not yet come to its end."""
         self.bookmarks: dict[str, str] = {}
         self.notes = {
             (kind.removesuffix("s"), value(note, "id")): _words(note)
@@ -197,27 +258,53 @@ class _Walker:
         }
 
     def blocks(self, parent: Element) -> Iterator[Content | Table]:
+        yield from self._blocks(parent)
+        yield from self._end_joined()
+
+    def _blocks(self, parent: Element) -> Iterator[Content | Table]:
         for child in parent:
             name = name_of(child)
             if name == "tbl":
-                yield Table(tuple(self._rows(child)))
+                yield from self._end_joined()
+                yield self._table(child)
+                self.joined = False
             elif name == "sdt":
-                yield from self.blocks(_content_of(child))
+                yield from self._blocks(_content_of(child))
             elif name in WRAPPERS:
-                yield from self.blocks(child)
+                yield from self._blocks(child)
             elif name not in {"sectPr", "sdtPr", "del", "moveFrom"}:
-                content = Content()
+                content = self.begun or Content()
                 self._walk(child, content, -1)
-                yield content
+                self.begun = content if self.joined else None
+                if not self.joined:
+                    yield content
+
+    def _end_joined(self) -> Iterator[Content]:
+        """The paragraph that a revision joins to one that does not come."""
+        if self.begun is not None:
+            yield self.begun
+        self.begun, self.joined = None, False
 
     # Tables
 
-    def _rows(self, table: Element) -> Iterator[tuple[Cell, ...]]:
+    def _table(self, table: Element) -> Table:
+        rows = tuple(self._rows(table))
+        heads = next((n for n, (_, is_head) in enumerate(rows) if not is_head), len(rows))
+        grid = part_of(table, "tblGrid")
+        columns = [c for c in grid if name_of(c) == "gridCol"] if grid is not None else []
+        widths = tuple(number_in(value(column, "w")) for column in columns)
+        return Table(tuple(cells for cells, _ in rows), heads, widths)
+
+    def _rows(self, table: Element) -> Iterator[tuple[tuple[Cell, ...], bool]]:
+        """The cells of every row, and whether it is a heading that every page repeats."""
         for child in table:
             name = name_of(child)
             if name == "tr":
                 if not _has(child, "trPr", "del"):
-                    yield tuple(self._cells(child, Content(), -1))
+                    look = part_of(child, "trPr")
+                    head = part_of(look, "tblHeader") if look is not None else None
+                    cells = tuple(self._cells(child, Content(), -1))
+                    yield cells, head is not None and is_on(head)
             elif name == "sdt":
                 yield from self._rows(_content_of(child))
             elif name in WRAPPERS:
@@ -270,9 +357,12 @@ class _Walker:
         elif name == "bookmarkEnd":
             self._end_bookmark(value(element, "id"), content)
         elif name in {"tbl", "altChunk", "subDoc"}:
-            content.odd.append(Odd("form.table-inside", _words(element)))
+            content.odd.append(Odd("table-inside", _words(element)))
+            if name == "tbl":
+                content.parts.append(self._table(element))
+                self.joined = False
         elif name in {"m:oMath", "m:oMathPara"}:
-            content.odd.append(Odd("form.formula", _words(element)))
+            content.odd.append(Odd("formula", _words(element)))
 
     def _end_bookmark(self, number: str, content: Content) -> None:
         place = len(content.pieces)
@@ -289,22 +379,43 @@ class _Walker:
         end = Piece("\n", control, True)
         if content.pieces and content.pieces[-1].text != "\n" and not self.joined:
             content.pieces.append(end)
+        look = part_of(element, "pPr")
+        named = part_of(look, "pStyle") if look is not None else None
+        style = self.styles[value(named, "val")] if named is not None else self.styles.usual
+        start = len(content.pieces)
+        before = content.parts[-1] if content.parts else None
+        if self.joined and isinstance(before, Paragraph):
+            # What two paragraphs become is set as the second was.
+            start = before.start
+            content.parts.pop()
+        self.paragraph_marks = style.marks
+        self.fields = []
         self._children(element, content, control)
-        self.joined = _is_mark_deleted(element)
+        content.parts.append(Paragraph(style, look, start, len(content.pieces)))
+        self.joined = look is not None and _has(look, "rPr", "del")
         if not self.joined:
             content.pieces.append(end)
 
     def _run(self, run: Element, content: Content, control: int) -> None:
-        styles = [child for part in run if name_of(part) == "rPr" for child in part]
-        if any(name_of(s) == "vanish" and value(s, "val") not in FALSE for s in styles):
+        style, font, own = NO_STYLE, "", dict[str, bool]()
+        look = part_of(run, "rPr")
+        for child in look if look is not None else ():
+            name = name_of(child)
+            if name == "rStyle":
+                style = self.styles[value(child, "val")]
+            elif name == "rFonts":
+                font = value(child, "ascii")
+            elif name in UNREAD:
+                own[name] = is_on(child)
+        if is_unread(own, self.paragraph_marks, style.marks):
             return
-        prompt = any(name_of(s) == "rStyle" and value(s, "val") in self.prompt_styles
-                     for s in styles)  # fmt: skip
-        fonts = [value(s, "ascii") for s in styles if name_of(s) == "rFonts"]
+        prompt = style.names[:1] == (PROMPT_STYLE,)
         for child in run:
+            if any(self.fields[:-1]) and name_of(child) != "fldChar":
+                # What a field within the instruction of another has for a result.
+                continue
             text = self._text(child, content, control)
             if IN_FONT_OF_SIGNS.search(text):
-                font = fonts[0] if fonts else ""
                 text = "".join(
                     _sign(font, ord(char), content) if IN_FONT_OF_SIGNS.match(char) else char
                     for char in text
@@ -312,15 +423,26 @@ class _Walker:
             if text:
                 content.pieces.append(Piece(text, control, prompt))
 
+    def _field(self, mark: str) -> None:
+        """Note where the instruction of a field begins and ends."""
+        if mark == "begin":
+            self.fields.append(True)
+        elif self.fields and mark == "separate":
+            self.fields[-1] = False
+        elif self.fields:
+            self.fields.pop()
+
     def _text(self, element: Element, content: Content, control: int) -> str:
         """The text of one mark of a run; what is no text is kept as odd."""
         name = name_of(element)
         if name == "t":
             return element.text or ""
         if name in BLANKS:
-            return " "
-        if name == "cr" or (name == "br" and value(element, "type") in {"", "textWrapping"}):
+            return self.tab
+        if name in {"br", "cr"}:
             return "\n"
+        if name == "fldChar":
+            self._field(value(element, "fldCharType"))
         if name == "noBreakHyphen":
             return "-"
         if name == "sym":
@@ -331,11 +453,11 @@ class _Walker:
             kind = name.removesuffix("Reference")
             said = self.notes.get((kind, value(element, "id")), "")
             if said:
-                content.odd.append(Odd(f"form.{kind}", said))
+                content.odd.append(Odd(kind, said))
         elif name in {"drawing", "pict", "object"}:
             boxes = [box for box in element.iter() if name_of(box) == "txbxContent"]
             said = " ".join(_words(box) for box in boxes)
-            content.odd.append(Odd("form.box", said) if said.strip() else Odd("form.picture"))
+            content.odd.append(Odd("box", said) if said.strip() else Odd("picture"))
         elif name == "ruby":
             for base in element:
                 if name_of(base) == "rubyBase":
@@ -350,7 +472,7 @@ def _sign(font: str, code: int, content: Content) -> str:
     """The sign that a font of signs has in a place; odd where it is none that can be read."""
     sign = SIGNS.get((font.casefold(), code & 0xFF))
     if sign is None:
-        content.odd.append(Odd("form.sign"))
+        content.odd.append(Odd("sign"))
     return sign or ""
 
 
@@ -367,7 +489,7 @@ def _control(element: Element, parent: int) -> Control:
             if name == "tag":
                 tag = value(child, "val")
             elif name == "showingPlcHdr":
-                prompts = value(child, "val") not in FALSE
+                prompts = is_on(child)
             elif name == "date":
                 day = value(child, "fullDate")[:10]
             elif name == "w14:checkbox":
@@ -377,26 +499,21 @@ def _control(element: Element, parent: int) -> Control:
 
 
 def _cell(element: Element, content: Content) -> Cell:
-    span, merged = 1, False
-    for part in (child for child in element if name_of(child) == "tcPr"):
-        for child in part:
-            if name_of(child) == "gridSpan":
-                number = value(child, "val")
-                span = int(number) if number.isascii() and number.isdigit() else 1
-            merged = merged or name_of(child) in {"vMerge", "hMerge"}
-    return Cell(content, span, merged)
-
-
-def _has(element: Element, properties: str, mark: str) -> bool:
-    return any(
-        name_of(child) == mark for part in element if name_of(part) == properties for child in part
+    look = part_of(element, "tcPr")
+    if look is None:
+        return Cell(content)
+    span, down = part_of(look, "gridSpan"), part_of(look, "vMerge")
+    return Cell(
+        content,
+        (number_in(value(span, "val")) or 1) if span is not None else 1,
+        down is not None or part_of(look, "hMerge") is not None,
+        down is not None and value(down, "val") != "restart",
     )
 
 
-def _is_mark_deleted(paragraph: Element) -> bool:
-    """Whether a revision joins a paragraph to the next one."""
-    looks = [part for part in paragraph if name_of(part) == "pPr"]
-    return any(_has(look, "rPr", "del") for look in looks)
+def _has(element: Element, properties: str, mark: str) -> bool:
+    part = part_of(element, properties)
+    return part is not None and part_of(part, mark) is not None
 
 
 def _words(element: Element) -> str:

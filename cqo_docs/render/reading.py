@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from cqo_docs.office.package import read_package
+from cqo_docs.office.word_package import USUAL_LINKS, WordFile, open_word
+from cqo_docs.office.word_reading import Content, Paragraph, Table, blocks
+from cqo_docs.office.word_styles import Style, Styles
 from cqo_docs.papers.composer import Document
 from cqo_docs.render import Renderer, template_name
-from cqo_docs.render.comments import MARK, STYLES, marked_context, related
-from cqo_docs.render.word import MAIN, W
+from cqo_docs.render.comments import MARK, marked_context
 
 # How Word names the kinds of paragraphs that lead a text, in whatever language it runs.
 LEADING = {"title": "title", "heading 1": "heading1", "heading 2": "heading2"}
-# Styles that rest on each other in a ring are somebody's mistake.
-DEEPEST = 12
-# What Word writes of a merged cell below the first.
-BELOW = "continue"
+# What stands on the page beside the text of a paragraph.
+PRINTED_BESIDE = frozenset({"box", "formula"})
 DAY = re.compile(r'"([^"]*)"|(yyyy|m+|d+)')
 
 
@@ -68,154 +65,67 @@ Page = tuple[Line | Grid, ...]
 def word_page(papers: Sequence[Document], renderer: Renderer) -> Page:
     """The Word file of one or more papers that share it, as it would be printed."""
     template = template_name(papers[0].template, "docx")
-    members = read_package(renderer.template(template)(marked_context(papers)))
-    name = related(members, "", MAIN)
-    styles = related(members, name, f"/{STYLES}")
-    looks = _looks(members[styles]) if styles in members else {}
-    blocks = [block.id for paper in papers for block in paper.blocks]
-    body = _tree(members[name]).find(f"{W}body")
-    return tuple(_Reader(looks, blocks).content(body)) if body is not None else ()
+    data = renderer.template(template)(marked_context(papers))
+    file = open_word(renderer.path(template), io.BytesIO(data), USUAL_LINKS)
+    return page_of(file, [block.id for paper in papers for block in paper.blocks])
 
 
-class _Look(NamedTuple):
-    """What of a style matters here."""
-
-    name: str = ""
-    align: str = ""
-    indent: bool = False
-    size: int = 0
-    base: str = ""
+def page_of(file: WordFile, ids: Sequence[str] = ()) -> Page:
+    """A Word file as a page; `ids` are those of the paragraphs that it has marks of."""
+    title_size = next((s.size for s in Styles(file.styles) if _leading(s) == "title"), 0)
+    # A tab sets words apart on a page.
+    found = (_part(block, ids, title_size) for block in blocks(file, tab="\t"))
+    return tuple(item for items in found for item in items)
 
 
-def _looks(part: bytes) -> dict[str, _Look]:
-    """The styles of paragraphs by their ids, each with what it takes from those it rests on."""
-    own = {}
-    for style in _tree(part).iter(f"{W}style"):
-        look = style.find(f"{W}pPr")
-        base = style.find(f"{W}basedOn")
-        own[str(style.get(f"{W}styleId"))] = _Look(
-            str(_value(style, "name")).lower(),
-            _align(look),
-            _indent(look),
-            int(_value(style.find(f"{W}rPr"), "sz") or 0),
-            str(base.get(f"{W}val")) if base is not None else "",
-        )
-    return {name: _inherited(name, own) for name in own}
+def _part(part: Content | Table, ids: Sequence[str], title_size: int) -> Iterator[Line | Grid]:
+    """The lines and tables of one part of a file; what says nothing is left out."""
+    if isinstance(part, Table):
+        yield _grid(part, ids, title_size)
+        return
+    for one in part.parts:
+        if isinstance(one, Table):
+            yield _grid(one, ids, title_size)
+        elif (text := part.words(one)).strip():
+            yield _line(one, text, ids, title_size)
+    for odd in part.odd:
+        if odd.kind in PRINTED_BESIDE and odd.text.strip():
+            yield Line("text", "", False, odd.text)
 
 
-def _inherited(name: str, own: Mapping[str, _Look]) -> _Look:
-    found = _Look()
-    for _ in range(DEEPEST):
-        look = own.get(name)
-        if look is None:
-            break
-        leading = found.name if found.name in LEADING else look.name
-        found = _Look(
-            leading, found.align or look.align, found.indent or look.indent, found.size or look.size
-        )
-        name = look.base
-    return found
+def _line(paragraph: Paragraph, text: str, ids: Sequence[str], title_size: int) -> Line:
+    kind, align = _leading(paragraph.style), paragraph.align
+    if kind == "text" and align == "center" and 0 < title_size <= paragraph.style.size:
+        # Above a number, a title has a style of its own.
+        kind = "title"
+    mark = MARK.search(text)
+    block = ids[int(mark[1])] if mark else ""
+    return Line(kind, align, paragraph.indent, MARK.sub("", text), block)
 
 
-def _align(look: Any) -> str:
-    value = _value(look, "jc")
-    return {"center": "center", "right": "right", "end": "right", "distribute": "center"}.get(
-        value, "left" if value else ""
-    )
+def _leading(style: Style) -> str:
+    return next((LEADING[name] for name in style.names if name in LEADING), "text")
 
 
-def _indent(look: Any) -> bool:
-    found = look.find(f"{W}ind") if look is not None else None
-    if found is None:
-        return False
-    return any(int(found.get(f"{W}{n}") or 0) > 0 for n in ("firstLine", "firstLineChars"))
-
-
-def _value(element: Any, name: str) -> str:
-    found = element.find(f"{W}{name}") if element is not None else None
-    return "" if found is None else found.get(f"{W}val") or ""
-
-
-@dataclass
-class _Reader:
-    """Walks the body of one file."""
-
-    looks: Mapping[str, _Look]
-    blocks: Sequence[str]
-
-    @cached_property
-    def title_size(self) -> int:
-        """The size of titles in this file; 0 where there is no style for them."""
-        return next((look.size for look in self.looks.values() if look.name == "title"), 0)
-
-    def content(self, parent: Any) -> Iterator[Line | Grid]:
-        for element in parent:
-            if element.tag == f"{W}p":
-                line = self._line(element)
-                if line.text.strip():
-                    yield line
-            elif element.tag == f"{W}tbl":
-                yield self._grid(element)
-            elif element.tag == f"{W}sdt":
-                inner = element.find(f"{W}sdtContent")
-                yield from self.content(inner if inner is not None else ())
-
-    def _line(self, paragraph: Any) -> Line:
-        look = paragraph.find(f"{W}pPr")
-        style = self.looks.get(_value(look, "pStyle"), _Look())
-        text = "".join(_words(paragraph))
-        mark = MARK.search(text)
-        align = _align(look) or style.align
-        kind = LEADING.get(style.name, "text")
-        if kind == "text" and align == "center" and 0 < self.title_size <= style.size:
-            # Above a number, a title has a style of its own.
-            kind = "title"
-        return Line(
-            kind,
-            align,
-            _indent(look) or style.indent,
-            MARK.sub("", text),
-            self.blocks[int(mark[1])] if mark else "",
-        )
-
-    def _grid(self, table: Any) -> Grid:
-        rows: list[list[Cell]] = []
-        # By column: where the cell that reaches down into the row began.
-        above: dict[int, tuple[int, int]] = {}
-        for row in table.findall(f"{W}tr"):
-            cells: list[Cell] = []
-            column = 0
-            look = row.find(f"{W}trPr")
-            head = look is not None and look.find(f"{W}tblHeader") is not None
-            for cell in row.iterchildren(f"{W}tc"):
-                form = cell.find(f"{W}tcPr")
-                span = int(_value(form, "gridSpan") or 1)
-                merged = form.find(f"{W}vMerge") if form is not None else None
-                if merged is not None and merged.get(f"{W}val", BELOW) == BELOW:
-                    if column in above:
-                        at, place = above[column]
-                        first = rows[at][place]
-                        rows[at][place] = first._replace(rows=first.rows + 1)
-                else:
-                    above.pop(column, None)
-                    if merged is not None:
-                        above[column] = (len(rows), len(cells))
-                    cells.append(Cell(tuple(self.content(cell)), span, 1, head))
-                column += span
-            rows.append(cells)
-        columns = [float(c.get(f"{W}w") or 0) for c in table.iterfind(f"{W}tblGrid/{W}gridCol")]
-        return Grid(tuple(tuple(row) for row in rows), _shares(columns))
-
-
-def _words(paragraph: Any) -> Iterator[str]:
-    """The words of a paragraph; its line breaks and tabs stand between them."""
-    for element in paragraph.iter():
-        if element.tag == f"{W}t":
-            yield element.text or ""
-        elif element.tag in {f"{W}br", f"{W}cr"}:
-            yield "\n"
-        elif element.tag == f"{W}tab" and element.getparent().tag == f"{W}r":
-            yield "\t"
+def _grid(table: Table, ids: Sequence[str], title_size: int) -> Grid:
+    rows: list[list[Cell]] = []
+    # By column: where the cell that reaches down into the row began.
+    above: dict[int, tuple[int, int]] = {}
+    for number, seen in enumerate(table.rows):
+        cells: list[Cell] = []
+        column = 0
+        for cell in seen:
+            if cell.below and column in above:
+                at, place = above[column]
+                first = rows[at][place]
+                rows[at][place] = first._replace(rows=first.rows + 1)
+            elif not cell.below:
+                above[column] = (len(rows), len(cells))
+                content = tuple(_part(cell.content, ids, title_size))
+                cells.append(Cell(content, cell.span, 1, number < table.heads))
+            column += cell.span
+        rows.append(cells)
+    return Grid(tuple(tuple(row) for row in rows), _shares(table.widths))
 
 
 def sheets(document: Document, renderer: Renderer) -> tuple[Sheet, ...]:
@@ -302,9 +212,3 @@ def shown(value: Any, form: str) -> str:
     if "#,##0" in form:
         return f"{value:,.{decimals}f}"
     return f"{value:.{decimals}f}" if decimals else f"{value:.12g}"
-
-
-def _tree(part: bytes) -> Any:
-    from lxml import etree
-
-    return etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True))

@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 
 from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.forms import kind_of
-from cqo_docs.office.word_package import HARMLESS, open_word
+from cqo_docs.office.word_package import USUAL_LINKS, open_word
 from cqo_docs.office.word_reading import Content, Table, blocks, margin_blocks
 from cqo_docs.office.xlsx_reading import open_workbook
 
-# Links that a program writes by itself; nothing of them is ever opened.
-LINKS = HARMLESS | {"attachedTemplate", "image", "linked", "frame"}
 LONGEST = 20_000
 MOST_UNITS = 20_000
 LETTERS = 26
@@ -95,7 +93,7 @@ def _read_text(path: Path, data: bytes) -> PaperFile:
 
 
 def _read_word(path: Path, data: bytes) -> PaperFile:
-    file = open_word(path, io.BytesIO(data), LINKS)
+    file = open_word(path, io.BytesIO(data), USUAL_LINKS)
     units: list[Unit] = []
     asides: list[str] = []
     tables = 0
@@ -136,10 +134,10 @@ def _rows(table: Table, name: str, asides: list[str]) -> Iterator[Unit]:
 
 def _note_asides(content: Content, asides: list[str]) -> None:
     # A comment is no part of the paper.
-    asides += [o.text for o in content.odd if o.code in SAID_ASIDE and o.text.strip()]
+    asides += [o.text for o in content.odd if o.kind in SAID_ASIDE and o.text.strip()]
 
 
-SAID_ASIDE = frozenset({"form.footnote", "form.endnote", "form.box", "form.table-inside"})
+SAID_ASIDE = frozenset({"footnote", "endnote", "box", "table-inside"})
 
 
 def _lines(block: Content | Table) -> Iterator[str]:

@@ -354,8 +354,8 @@ class _Word:
         """Refuse what stands outside the places and is not the blank's own."""
         reading = self.reading
         for odd in content.odd:
-            if odd.code not in {"form.picture", "form.sign"}:
-                reading.say(odd.code, self._spot(spot), have=odd.text)
+            if odd.kind not in {"picture", "sign"}:
+                reading.say(f"form.{odd.kind}", self._spot(spot), have=odd.text)
         lost = [g for g in groups if g.slot is None and (g.control >= 0 or g.bookmark)]
         for group in lost:
             self._lost(groups[group], spot)

@@ -194,8 +194,8 @@ class _Reading:
             self.spot = spot
         for odd in content.odd:
             # A seal or a mark of the firm is no answer; words in a frame may be.
-            if odd.code not in {"form.picture", "form.sign"}:
-                self._say(odd.code, self.spot, have=odd.text)
+            if odd.kind not in {"picture", "sign"}:
+                self._say(f"form.{odd.kind}", self.spot, have=odd.text)
         rest = self._strange(text, "text")
         if rest:
             self._say("form.loose-text", self.spot, have=rest)
@@ -402,8 +402,8 @@ class _Reading:
         `after` counts from the cell of the label: numbers come before it, hints behind it.
         """
         for odd in cell.content.odd:
-            if odd.code != "form.picture":
-                self._say(odd.code, place, path, have=odd.text)
+            if odd.kind != "picture":
+                self._say(f"form.{odd.kind}", place, path, have=odd.text)
         text = cell.content.text
         if after == 0 or (after < 0 and ROW_NUMBER.fullmatch(text)):
             return
@@ -415,7 +415,7 @@ class _Reading:
         """A row that is no question of ours; one that says nothing is passed over."""
         for cell in cells:
             for odd in cell.content.odd:
-                self._say(odd.code, row, have=odd.text)
+                self._say(f"form.{odd.kind}", row, have=odd.text)
         texts = [cell.content.text for cell in cells]
         filled = any(cell.content.spoken(self.untouched) for cell in cells if cell.content.controls)
         ours = any(all(self._is_ours(t, role) for t in texts) for role in ("head", "example"))
@@ -446,7 +446,7 @@ class _Reading:
     ) -> Value | None:
         """The answer in a cell; None where there is none, or a fault was told."""
         for odd in content.odd:
-            self._say(odd.code, place, path, have=odd.text)
+            self._say(f"form.{odd.kind}", place, path, have=odd.text)
         if content.odd:
             return None
         ticks = own.kind == "ticks"

@@ -47,6 +47,7 @@ from hypothesis import given, settings
 from cqo_docs import generation
 from cqo_docs.answers.file import AnswersFile
 from cqo_docs.answers.questions import questions
+from cqo_docs.base.memo import memos_off
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.checks.content import LED_BY_BAR
 from cqo_docs.library.reading import read_library
@@ -97,11 +98,17 @@ def test_what_companies_share_is_what_each_would_get_alone(monkeypatch: pytest.M
     files = [file_of(nested(flat({"output.documents": whole}, change))) for change in changes]
     files += [generation.read_answers(path, held) for path in SAMPLES]
     everyone = [papers(file, read_library(), read_wording("zh-Hans")) for file in files]
-    for most in (composer.MOST_PARAGRAPHS, 40):
-        monkeypatch.setattr(composer, "MOST_PARAGRAPHS", most)
+    for most in (composer.PARAGRAPHS.most, 40):
+        monkeypatch.setattr(composer.PARAGRAPHS, "most", most)
+        monkeypatch.setattr(composer.PARAGRAPH_KEYS, "most", most)
         # The second time even what is still to be filled in comes from what is kept.
         for file, alone in [pair for pair in zip(files, everyone, strict=True) for _ in range(2)]:
             assert papers(file, held.library, held.wording) == alone
+    library, words = read_library(), read_wording("zh-Hans")
+    with memos_off():
+        for file, alone in zip(files, everyone, strict=True):
+            assert papers(file, library, words) == alone
+    assert "memos" not in library.__dict__ and "memos" not in words.__dict__
 
 
 def test_a_paragraph_that_is_kept_still_asks_for_its_answer() -> None:

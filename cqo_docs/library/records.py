@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from cqo_docs.base.memo import Memos
 from cqo_docs.facts.conditions import (
     ALWAYS,
     Condition,
@@ -268,9 +268,9 @@ class Library:
         }
 
     @cached_property
-    def kept(self) -> dict[str, dict[Any, Any]]:
-        """What others worked out from it alone, for companies that are alike in this."""
-        return defaultdict(dict)
+    def memos(self) -> Memos:
+        """What was worked out from it and comes again."""
+        return {}
 
     @cached_property
     def reports(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
 from typing import Any, NamedTuple
 
+from cqo_docs.base.memo import Memo, SameMemo
 from cqo_docs.library.records import Library, Paper
 from cqo_docs.papers.block import NO_CELLS, NO_STYLE, STYLES, TEMPLATE_STYLES, Block
 from cqo_docs.papers.tables import CELLS, DATA, LINES, ROWS, Row, Source, paragraph_rows
@@ -26,10 +27,6 @@ RESETS = {
 }
 # How often more characters are tried where a few do not tell it from others.
 PLACE_STEPS = 12
-# So many outlines are kept, what a paper is before it has the words of a company, and so many
-# paragraphs that name nothing but what is said in few ways.
-MOST_KEPT = 1024
-MOST_PARAGRAPHS = 4096
 # Values that many companies share: words for the form of enterprise, posts, organs, industries.
 COMMON = frozenset({
     "own", "post", "reports_to", "head", "manager", "charter", "level", "cycle", "appointer",
@@ -322,7 +319,7 @@ def _rows(
 ) -> dict[str, list[dict[str, Any]]]:
     """Every table of a paper: computed by a named function, or written out in the wording."""
     result: dict[str, list[dict[str, Any]]] = {}
-    kept = source.wording.kept["rows"]
+    kept = ROW_TEXTS.of(source.wording)
     for name, spec in paper.rows.items():
         if isinstance(spec, str):
             result[name] = ROWS[spec](source)
@@ -331,10 +328,11 @@ def _rows(
         if key not in kept:
             texts = _variant(words["rows"], name, variants)
             rows = [dict(zip(spec, row, strict=True)) for row in texts]
-            kept[key] = [
+            named = [
                 (row, [(column, text) for column, text in row.items() if placeholders(text)])
                 for row in rows
             ]
+            ROW_TEXTS.put(kept, key, named)
         result[name] = [
             {**row, **{column: fill(text, source.view) for column, text in naming}}
             if naming
@@ -362,13 +360,13 @@ def _blocks(
     lines = [LINES[name](source) for name in wanted]
     outline = _kept_outline(planned, source, tuple(map(len, lines)))
     line = iter([text for found in lines for text in found])
-    kept = source.wording.kept["paragraphs"]
+    kept = PARAGRAPHS.of(source.wording)
     for draft in outline.drafts:
         key = None
         if draft.key is not None:
             # Reading the values also notes those that are still to be filled in.
             key = (draft.key, *map(view.__getitem__, draft.names))
-            found: Block | None = kept.get(key)
+            found = kept.get(key)
             if found is not None:
                 yield found
                 continue
@@ -384,9 +382,7 @@ def _blocks(
         cells = CELLS[part.cells](source, block) if part.cells else NO_CELLS
         made = _made_block(draft, body, cells, source.wording)
         if key is not None:
-            if len(kept) >= MOST_PARAGRAPHS:
-                kept.clear()
-            kept[key] = made
+            PARAGRAPHS.put(kept, key, made)
         yield made
 
 
@@ -408,21 +404,27 @@ class _Draft(NamedTuple):
 class _Outline(NamedTuple):
     """What the paragraphs of a paper are before they have the words of a company."""
 
-    blocks: tuple[PlannedBlock, ...]
     drafts: tuple[_Draft, ...]
     own_articles: str
 
 
+# Paragraphs that name nothing but what is said in few ways, and what they are made of.
+PARAGRAPHS: Memo[tuple[Any, ...], Block] = Memo(4096)
+PARAGRAPH_KEYS: Memo[tuple[Any, ...], int] = Memo(4096)
+# What a paper is before it has the words of a company.
+OUTLINES: SameMemo[_Outline] = SameMemo(1024)
+# The rows that a wording writes out, each with its columns that hold values.
+ROW_TEXTS: Memo[tuple[Any, ...], list[tuple[dict[str, Any], list[tuple[str, str]]]]] = Memo(1024)
+
+
 def _kept_outline(planned: PlannedPaper, source: Source, counts: tuple[int, ...]) -> _Outline:
     """The outline of a paper, worked out once for the companies that share its paragraphs."""
-    kept, key = source.wording.kept["outlines"], (id(planned.blocks), planned.variants, counts)
-    found: _Outline | None = kept.get(key)
-    # An id is that of another object once its own is gone.
-    if found is None or found.blocks is not planned.blocks:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[key] = found = _outline(planned, source, iter(counts))
-    return found
+    return OUTLINES.get(
+        source.wording,
+        (planned.blocks,),
+        lambda: _outline(planned, source, iter(counts)),
+        (planned.variants, counts),
+    )
 
 
 def _outline(planned: PlannedPaper, source: Source, counts: Iterator[int]) -> _Outline:
@@ -461,18 +463,12 @@ def _outline(planned: PlannedPaper, source: Source, counts: Iterator[int]) -> _O
             )
             key = _key_of(made_of, wording)
         drafts.append(_Draft(key, block, name, number, hardened, at, names))
-    return _Outline(planned.blocks, tuple(drafts), own)
+    return _Outline(tuple(drafts), own)
 
 
 def _key_of(made_of: tuple[Any, ...], wording: Wording) -> int:
-    kept = wording.kept["keys"]
-    key: int | None = kept.get(made_of)
-    if key is None:
-        if len(kept) >= MOST_PARAGRAPHS:
-            kept.clear()
-        # A number never comes again, whatever is let go.
-        kept[made_of] = key = next(KEYS)
-    return key
+    # A number never comes again, whatever is let go.
+    return PARAGRAPH_KEYS.get(wording, made_of, KEYS.__next__)
 
 
 def _common_text(block: PlannedBlock, planned: PlannedPaper, source: Source) -> str | None:

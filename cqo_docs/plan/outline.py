@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, TypeVar
+from typing import Any
 
+from cqo_docs.base.memo import Memo, Memos
 from cqo_docs.facts.case import Case
 from cqo_docs.facts.conditions import ALWAYS, holds
 from cqo_docs.library.records import Clause, Library, Paper, Part
@@ -21,12 +22,12 @@ from cqo_docs.plan.model import (
     StandardRole,
 )
 
-T = TypeVar("T")
 # So many kinds of companies are remembered: what follows from the clauses in play and the
 # conditions of a paper is worked out once for all that are alike in them.
-MOST_KEPT = 256
-# What a whole pack shows of the clauses is large, and few packs are alike in it.
-MOST_SHOWN = 32
+MOST_ALIKE = 256
+
+APPLYING: Memo[tuple[Any, ...], tuple[frozenset[str], tuple[str, ...]]] = Memo(MOST_ALIKE)
+BLOCKS: Memo[tuple[str, frozenset[str]], tuple[PlannedBlock, ...]] = Memo(MOST_ALIKE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,10 @@ class _Stage:
     leads: Mapping[str, Clause]
     roles: Mapping[str, str]
     own_rule: bool
-    kept: dict[tuple[str, frozenset[str]], tuple[PlannedBlock, ...]] = field(default_factory=dict)
+    memos: Memos = field(default_factory=dict)
+
+
+STAGES: Memo[tuple[Any, ...], _Stage] = Memo(MOST_ALIKE)
 
 
 def open_stage(
@@ -66,18 +70,7 @@ def open_stage(
         tuple(roles.items()),
         own_rule,
     )
-    kept: dict[Any, _Stage] = library.kept["stages"]
-    return kept_under(kept, key, lambda: _new_stage(library, clauses, leads, roles, own_rule))
-
-
-def kept_under(kept: dict[Any, T], key: Any, make: Callable[[], T], most: int = MOST_KEPT) -> T:
-    """What is kept under a key, made when it is first wanted."""
-    found = kept.get(key)
-    if found is None:
-        if len(kept) >= most:
-            kept.clear()
-        kept[key] = found = make()
-    return found
+    return STAGES.get(library, key, lambda: _new_stage(library, clauses, leads, roles, own_rule))
 
 
 def _new_stage(
@@ -116,7 +109,7 @@ def planned_paper(
         return applying, tuple([n for n, when in paper.variants.items() if holds(when, facts)])
 
     alike = (paper.id, *map(facts.get, paper.asked))
-    applying, variants = kept_under(stage.library.kept["applying"], alike, decide)
+    applying, variants = APPLYING.get(stage.library, alike, decide)
     return PlannedPaper(paper, reason, _blocks(paper, stage, applying), variants, shared)
 
 
@@ -133,7 +126,7 @@ def _blocks(paper: Paper, stage: _Stage, applying: frozenset[str]) -> tuple[Plan
             ]
         )
 
-    return kept_under(stage.kept, (paper.id, applying), make)
+    return BLOCKS.get(stage, (paper.id, applying), make)
 
 
 def _part_blocks(

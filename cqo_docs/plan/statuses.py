@@ -8,6 +8,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
+from cqo_docs.base.memo import SameMemo
 from cqo_docs.facts.conditions import Outcome, holds
 from cqo_docs.library.records import Clause, Library
 from cqo_docs.plan.model import (
@@ -21,25 +22,25 @@ from cqo_docs.plan.model import (
     Reason,
     Reconciled,
 )
-from cqo_docs.plan.outline import MOST_SHOWN, kept_under
 
 
 class _Shown(NamedTuple):
-    """What the paragraphs of a pack show of the clauses; it keeps the paragraphs too."""
+    """What the paragraphs of a pack show of the clauses."""
 
-    blocks: tuple[tuple[PlannedBlock, ...], ...]
     places: Mapping[str, Places]
     """For each clause that is shown: the papers and the paragraphs that show it."""
     differing: Mapping[str, Sequence[Clause]]
     """For each topic that is said with different strength: the leading clause, then all."""
 
 
+# What a whole pack shows of the clauses is large, and few packs are alike in it.
+SHOWN: SameMemo[_Shown] = SameMemo(32)
+
+
 def shown_in(papers: Sequence[PlannedPaper], library: Library) -> _Shown:
     """What the papers show, worked out once for the companies that share their paragraphs."""
     blocks = tuple([planned.blocks for planned in papers])
-    # These are kept with what is found, so that no other object can have their ids.
-    kept: dict[Any, _Shown] = library.kept["shown"]
-    return kept_under(kept, tuple(map(id, blocks)), lambda: _new_shown(blocks), MOST_SHOWN)
+    return SHOWN.get(library, blocks, lambda: _new_shown(blocks))
 
 
 def _new_shown(papers: tuple[tuple[PlannedBlock, ...], ...]) -> _Shown:
@@ -56,7 +57,7 @@ def _new_shown(papers: tuple[tuple[PlannedBlock, ...], ...]) -> _Shown:
             if len({c.modality for c in same}) > 1:
                 differing.setdefault(block.topic, [block.lead, *same])
     places = {k: (tuple(dict.fromkeys(v.values())), tuple(v)) for k, v in found.items()}
-    return _Shown(papers, places, differing)
+    return _Shown(places, differing)
 
 
 class Judged(NamedTuple):

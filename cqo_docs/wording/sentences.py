@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 from cqo_docs.answers.file import Vocabulary
 from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import Problem
+from cqo_docs.base.memo import Memos
 from cqo_docs.base.yamlfile import read_yaml
 from cqo_docs.facts.case import FACT_TYPES, Assumption
 from cqo_docs.facts.conditions import Outcome, Test
@@ -57,9 +57,9 @@ class Wording:
                     yield stem, data
 
     @cached_property
-    def kept(self) -> dict[str, dict[Any, Any]]:
-        """What others worked out from its words alone, for companies that are alike in this."""
-        return defaultdict(dict)
+    def memos(self) -> Memos:
+        """What was worked out from it and comes again."""
+        return {}
 
     @cached_property
     def formats(self) -> Mapping[str, Any]:
@@ -438,14 +438,15 @@ class Wording:
         texts = dict.fromkeys([text for text in map(self.outcome, outcomes) if text])
         return str(self.formats["clause-mark"]).join(texts) if texts else ""
 
+    @cached_property
+    def _plain_reasons(self) -> Callable[[str], str]:
+        return lru_cache(maxsize=None)(lambda code: str(self.reasons[code]).format(tests=""))
+
     def reason(self, reason: Reason) -> str:
         """Why something was decided, in one sentence."""
         told = reason.values
         if not told and not reason.outcomes:
-            kept = self.kept["reasons"]
-            if reason.code not in kept:
-                kept[reason.code] = str(self.reasons[reason.code]).format(tests="")
-            return str(kept[reason.code])
+            return self._plain_reasons(reason.code)
         values = {name: self._reason_value(name, value) for name, value in told.items()}
         tests = self.outcomes(reason.outcomes) if reason.outcomes else ""
         if reason.code == "clause.to-do":

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cqo_docs.base.memo import SameMemo
 from cqo_docs.papers.block import Block
 from cqo_docs.papers.tables.source import Row, Source, found_text
 from cqo_docs.wording.placeholders import fill
+
+# Whatever the company, a library has the same clauses.
+CITED: SameMemo[Mapping[str, str]] = SameMemo(8)
+CLAUSE_ROWS: SameMemo[Mapping[str, Mapping[str, str]]] = SameMemo(8)
 
 
 def matrix_sheet(source: Source) -> dict[str, Any]:
@@ -69,24 +74,26 @@ def paragraph_rows(
 
 def _cited(source: Source) -> Mapping[str, str]:
     """Each clause with its standard, as the paragraphs name it."""
-    kept, library = source.wording.kept["cited"], source.library
-    if library not in kept:
+    library = source.library
+
+    def make() -> Mapping[str, str]:
         standards = {s.id: s.number or s.title for s in library.standards}
-        kept[library] = {
+        return {
             key: f"{standards[key.partition('#')[0]]} {row['ref']}"
             for key, row in _clause_rows(source).items()
         }
-    cited: Mapping[str, str] = kept[library]
-    return cited
+
+    return CITED.get(source.wording, (library,), make)
 
 
 def _clause_rows(source: Source) -> Mapping[str, Mapping[str, str]]:
     """What a row says of each clause whichever the company: it is the same in every matrix."""
     w, library, names = source.wording, source.library, source.names
-    kept, locator = w.kept["clause rows"], str(w.formats["locator"])
-    modality, actor = w.formats["modality"], w.formats["actor"]
-    if library not in kept:
-        kept[library] = {
+
+    def make() -> Mapping[str, Mapping[str, str]]:
+        locator = str(w.formats["locator"])
+        modality, actor = w.formats["modality"], w.formats["actor"]
+        return {
             c.key: {
                 "standard": names[s.id],
                 # In brackets where the source has no such number.
@@ -100,8 +107,8 @@ def _clause_rows(source: Source) -> Mapping[str, Mapping[str, str]]:
             for c in s.clauses
             for shown in [c.shown or c.ref]
         }
-    rows: Mapping[str, Mapping[str, str]] = kept[library]
-    return rows
+
+    return CLAUSE_ROWS.get(w, (library,), make)
 
 
 def _matrix_rows(source: Source) -> list[dict[str, Any]]:

@@ -29,18 +29,16 @@ from cqo_docs.interview import Keeper, as_text, check_target, hold_interview
 from cqo_docs.interview.course import Interview, StoppedError
 from cqo_docs.interview.pages import (
     Line,
-    grounds,
     in_columns,
-    name_at,
     outlook_page,
     question_page,
     section_line,
-    value_text,
     width,
 )
 from cqo_docs.interview.terminal import broken
 from cqo_docs.questions.asking import applies
 from cqo_docs.questions.draft import Draft, Value, read_draft
+from cqo_docs.questions.explaining import grounds, name_at, value_text
 from cqo_docs.questions.replies import Option, meant, read_reply
 from cqo_docs.questions.steps import (
     Ask,

@@ -20,8 +20,8 @@ from web import TOKEN, Live, Web
 from cqo_docs.answers.questions import questions
 from cqo_docs.base.errors import PackError
 from cqo_docs.base.yamlfile import read_yaml
-from cqo_docs.interview.pages import MORE_THAN_ANY
 from cqo_docs.library.version import CONTENT
+from cqo_docs.questions.explaining import MORE_THAN_ANY
 from cqo_docs.web import serve
 from cqo_docs.web.app import ON_PAGE
 from cqo_docs.web.guard import HEADERS, LARGEST_FORM, LARGEST_UPLOAD
@@ -436,8 +436,8 @@ def test_no_sentence_of_the_page_names_a_command(web: Web) -> None:
 def test_english_gives_reasons_for_every_question(web: Web) -> None:
     kit = web.held.kit_in("en")
     assert {one.path for one in kit.asking.asked} == {q.path for q in questions()}
-    from cqo_docs.interview.pages import grounds
     from cqo_docs.questions.draft import Draft
+    from cqo_docs.questions.explaining import grounds
     from cqo_docs.questions.steps import known_in
 
     known = known_in(kit, Draft())

@@ -7,18 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from cqo_docs.answers.reading import answers_by_id
-from cqo_docs.base.errors import AnswersError, CqoError, PackError, problem
-from cqo_docs.forms import kind_of, read_answers_data
+from cqo_docs.base.errors import CqoError, PackError, problem
+from cqo_docs.forms.drafts import SUFFIXES, open_draft
 from cqo_docs.interview.course import Interview, Screen, StoppedError
-from cqo_docs.interview.pages import Line, names_of
-from cqo_docs.library.records import Library
-from cqo_docs.questions.draft import Draft, draft_from, read_draft, save_draft
+from cqo_docs.interview.pages import Line
+from cqo_docs.questions.draft import Draft, save_draft
+from cqo_docs.questions.explaining import names_of
 from cqo_docs.questions.steps import Kit, needed_now, open_kit, problems_in, start
-from cqo_docs.wording.sentences import Wording
 from cqo_docs.workspace import Workspace
-
-SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
 @dataclass
@@ -54,17 +50,6 @@ def _free_name(path: Path) -> Path:
     while (other := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
         number += 1
     return other
-
-
-def open_draft(path: Path, library: Library, wording: Wording) -> Draft:
-    """The draft in a questionnaire or a filled form. Raises CqoError where it is neither."""
-    vocabulary = wording.vocabulary()
-    if kind_of(path) == "text":
-        return read_draft(path, vocabulary)
-    data = read_answers_data(path, library, wording)
-    if data.faults:
-        raise AnswersError(data.faults)
-    return draft_from(answers_by_id(data.file, vocabulary), data.places)
 
 
 def as_text(path: Path) -> Path:
@@ -140,6 +125,3 @@ def quoted(path: Path) -> str:
     """A path as it can be typed in a command."""
     text = str(path)
     return f'"{text}"' if any(char.isspace() for char in text) else text
-
-
-__all__ = ["as_text", "check_target", "hold_interview", "open_draft"]

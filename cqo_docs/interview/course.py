@@ -11,6 +11,7 @@ from cqo_docs.base.errors import Problem
 from cqo_docs.interview import pages
 from cqo_docs.interview.pages import Line
 from cqo_docs.questions.draft import Draft, Value
+from cqo_docs.questions.explaining import MORE_THAN_ANY, grounds, name_at, names_of, texts
 from cqo_docs.questions.replies import INDUSTRY, compared, meant, options, read_reply
 from cqo_docs.questions.replies import Option as Choice
 from cqo_docs.questions.steps import (
@@ -73,7 +74,7 @@ class Interview:
     @property
     def words(self) -> Mapping[str, Any]:
         """What the interview says."""
-        return pages.texts(self.kit)
+        return texts(self.kit)
 
     def run(self) -> None:
         """Ask until all is answered and reviewed. Raises StoppedError."""
@@ -159,7 +160,7 @@ class Interview:
         self._complain(outcome.reasons)
         for text, stops in (("dropped", outcome.dropped), ("again", outcome.again)):
             if stops:
-                self._say(self.words[text].format(names=pages.names_of(self.kit, stops)))
+                self._say(self.words[text].format(names=names_of(self.kit, stops)))
         return True
 
     # Questions
@@ -172,8 +173,8 @@ class Interview:
             command, text = self._read(words)
             if command == "why":
                 known = known_in(kit, self.progress.draft)
-                grounds = pages.grounds(kit, step.one, known, pages.MORE_THAN_ANY)
-                screen.show(Line(f"  {line}") for ground in grounds for line in ground.split("；"))
+                told = grounds(kit, step.one, known, MORE_THAN_ANY)
+                screen.show(Line(f"  {line}") for ground in told for line in ground.split("；"))
             elif command == "clear":
                 if self._took(give(kit, self.progress, step, dict.fromkeys(self._paths(step)))):
                     return
@@ -275,7 +276,7 @@ class Interview:
         ask = Line(f"  {self.words['review-ask'].format(done=done)}", "soft")
         self.screen.show([*lines, ask])
         rest = [stop for stop in map(stop_of, listed(self.kit, draft)) if stop not in stops]
-        choices = [Choice(stop, pages.name_at(self.kit, stop)) for stop in (*stops, *rest)]
+        choices = [Choice(stop, name_at(self.kit, stop)) for stop in (*stops, *rest)]
         while True:
             command, text = self._read([choice.label for choice in choices])
             if command:
@@ -302,7 +303,7 @@ class Interview:
         outcome = last_check(self.kit, self.progress)
         if not outcome.again:
             return True
-        names = pages.names_of(self.kit, outcome.again)
+        names = names_of(self.kit, outcome.again)
         self._complain(outcome.reasons)
         self._say(self.words["wanting"].format(count=len(outcome.again), names=names), "fault")
         self.progress = outcome.progress

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from cqo_docs.answers.questions import Question, questions
 from cqo_docs.base.errors import CqoError, Problem, problem
-from cqo_docs.interview import check_target, open_draft
+from cqo_docs.forms.drafts import open_draft
+from cqo_docs.interview import check_target
 from cqo_docs.interview.course import Screen, StoppedError
-from cqo_docs.interview.pages import Line, name_at, names_of, sentence, texts, value_text
+from cqo_docs.interview.pages import Line, sentence
 from cqo_docs.questions.asking import unit_of
 from cqo_docs.questions.draft import Draft, Note, Value, canonical, plain_path, save_draft
+from cqo_docs.questions.explaining import name_at, names_of, texts, value_text
 from cqo_docs.questions.replies import ADOPT
 from cqo_docs.questions.steps import Kit, needed_now, problems_in
 

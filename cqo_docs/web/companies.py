@@ -24,7 +24,7 @@ from werkzeug.datastructures import FileStorage
 
 from cqo_docs.base.errors import CqoError, Problem, problem
 from cqo_docs.forms import OFFICE_SUFFIXES, WRITERS
-from cqo_docs.interview import SUFFIXES, open_draft
+from cqo_docs.forms.drafts import SUFFIXES, open_draft
 from cqo_docs.pack.names import safe_name
 from cqo_docs.questions.draft import Draft, draft_text
 from cqo_docs.questions.steps import problems_in

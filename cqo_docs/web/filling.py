@@ -11,9 +11,9 @@ from cqo_docs.answers.types import NAME_LENGTH
 from cqo_docs.base.errors import Problem
 from cqo_docs.facts.conditions import holds
 from cqo_docs.facts.reference import find_industry
-from cqo_docs.interview.pages import MORE_THAN_ANY, assumed_text, grounds, how_text, name_at
 from cqo_docs.questions.asking import Asked, Known, applies
 from cqo_docs.questions.draft import Draft, Value, plain_path
+from cqo_docs.questions.explaining import MORE_THAN_ANY, assumed_text, grounds, how_text, name_at
 from cqo_docs.questions.replies import INDUSTRY, NOTHING, PROVINCE, compared, options, read_reply
 from cqo_docs.questions.steps import (
     Ask,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cqo_docs.facts.conditions import facts_named
-from cqo_docs.interview.pages import name_at, plan_so_far
+from cqo_docs.questions.explaining import name_at, plan_so_far
 from cqo_docs.web.filling import State, section_at
 
 LOOKS = {"pass": "ok", "relaxed": "ok", "fail": "bad", "unknown": "warn"}

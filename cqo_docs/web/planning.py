@@ -14,9 +14,9 @@ from flask.typing import ResponseReturnValue
 from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import CqoError
 from cqo_docs.generation import make_plan
-from cqo_docs.interview.pages import plan_so_far
 from cqo_docs.json_shapes import explain
 from cqo_docs.plan.model import Plan
+from cqo_docs.questions.explaining import plan_so_far
 from cqo_docs.questions.steps import known_in
 from cqo_docs.web.app import held, language, say, wording, words
 from cqo_docs.web.opening import spoken_in

@@ -20,8 +20,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from cqo_docs.answers.questions import questions as all_questions
-from cqo_docs.interview.pages import names_of, value_text
 from cqo_docs.questions.draft import Draft, Value, plain_path
+from cqo_docs.questions.explaining import names_of, value_text
 from cqo_docs.questions.steps import Kit
 from cqo_docs.web.app import held, language, say, words
 from cqo_docs.web.filling import (

@@ -53,7 +53,8 @@ from cqo_docs.checks.content import LED_BY_BAR
 from cqo_docs.library.reading import read_library
 from cqo_docs.library.records import Library
 from cqo_docs.papers import composer
-from cqo_docs.papers.composer import Block, Document, compose
+from cqo_docs.papers.block import Block
+from cqo_docs.papers.composer import Document, compose
 from cqo_docs.papers.tables.source import clause_ref
 from cqo_docs.papers.view import cite
 from cqo_docs.plan.model import Plan
@@ -837,6 +838,25 @@ def test_what_the_fund_rests_on() -> None:
     assert "DB50" not in printed(own)
     assert "山西" not in printed(own)
     assert block_texts(own, "ground-own")
+
+
+def test_a_fund_that_a_basis_asks_for_is_not_said_to_rest_on_a_reference_too() -> None:
+    library = workspace().library
+    fund = next(c for c in library.standard(DB50).clauses if c.topic == "fund.establish")
+    pilot = library.standard(PILOT)
+    both = replace(pilot, clauses=(*pilot.clauses, replace(fund, standard=PILOT)))
+    library = replace(
+        library, standards=tuple(both if s is pilot else s for s in library.standards)
+    )
+    adopted = papers_of(make_plan(adopting(DB50), library=library), library)["budget"]
+    (ground,) = block_texts(adopted, "ground-basis")
+    assert "DB50" in ground
+    assert "质检办质" not in ground
+    (ground,) = block_texts(
+        papers_of(make_plan(library=library), library)["budget"], "ground-reference"
+    )
+    assert "DB50" in ground
+    assert "质检办质" in ground
 
 
 def test_no_fund_no_budget() -> None:

@@ -51,6 +51,15 @@ SMALLEST: Mapping[str, Any] = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What these tests add to pytest's own options."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/golden as the papers are now, and remove what belongs to none",
+    )
+
+
 def pytest_configure() -> None:
     """A shell starts what runs in its background deaf to Ctrl-C, and so would be the programs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

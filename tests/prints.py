@@ -65,15 +65,17 @@ class Print:
         return f"{self.pack.sample} {self.document.id} {self.source.name}"
 
 
-def make_packs(output: Path, workspace: Workspace) -> tuple[Pack, ...]:
-    """The packs of all samples, written: every paper, whether its firm gets it unasked or not.
+def make_packs(
+    output: Path, workspace: Workspace, samples: Sequence[Path] = SAMPLES
+) -> tuple[Pack, ...]:
+    """The packs of the samples, written: every paper, whether its firm gets it unasked or not.
 
     In two languages those that it gets: LibreOffice 7.4 parts a pair of headings, and loses rows
     of a table, where these just fill a page.
     """
     whole = [] if workspace.both else [paper.id for paper in workspace.library.papers]
     made = []
-    for sample in SAMPLES:
+    for sample in samples:
         file = generation.read_answers(sample, workspace)
         as_of = planning_date(file, None, AS_OF)
         plan, written = generation.generate(file, workspace, output, as_of, whole)

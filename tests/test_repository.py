@@ -13,13 +13,19 @@ from cases import ROOT
 
 from cqo_docs.base.yamlfile import read_yaml
 
-# Office files are the templates; pictures are those of the documentation.
+# Office files are the templates, pictures those of the documentation. Texts are the outlines of
+# papers and the list of what has been translated.
 KINDS = {
     *(".py", ".yaml", ".yml", ".toml", ".md", ".sh", ".conf", ".lock", ".typed"),
     *(".html", ".css", ".js", ".svg", ".json"),
 }
-BINARY = {".docx": "templates", ".xlsx": "templates", ".png": "docs"}
-NAMES = {".gitignore", "LICENSE", "output/.gitkeep", ".ci/run"}
+FOLDERS = {
+    ".docx": ["templates/"],
+    ".xlsx": ["templates/"],
+    ".png": ["docs/"],
+    ".txt": ["tests/golden/", "cqo_docs/content/translated/"],
+}
+NAMES = {".gitattributes", ".gitignore", "LICENSE", "output/.gitkeep", ".ci/run"}
 
 
 def test_git_knows_nothing_but_our_own_files() -> None:
@@ -32,7 +38,7 @@ def test_git_knows_nothing_but_our_own_files() -> None:
         for name in names.strip("\0").split("\0")
         if name not in NAMES
         and (ending := PurePosixPath(name).suffix) not in KINDS
-        and BINARY.get(ending) != name.partition("/")[0]
+        and not name.startswith(tuple(FOLDERS.get(ending, ())))
     ]
     assert strange == []
 

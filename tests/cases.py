@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from cqo_docs import generation
 from cqo_docs.answers.checks import COMPANY_FORMS
 from cqo_docs.answers.file import AnswersFile
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError
-from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.library.records import Clause, Library
 from cqo_docs.papers.composer import Document, compose
 from cqo_docs.papers.tables import Source
@@ -171,7 +171,7 @@ def _as_read(value: Any) -> Any:
 
 def file_of(data: Mapping[str, Any]) -> AnswersFile:
     """A questionnaire, checked as if it had been read from a file."""
-    place = YamlFile(Path("case.yaml"), dict(data), {})
+    place = RawAnswers(Path("case.yaml"), dict(data))
     file = answers_from(place, workspace().wording.vocabulary())
     found = list(library_problems(file, workspace().library))
     if found:

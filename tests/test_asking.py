@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from cqo_docs import generation
 from cqo_docs.answers.model import Answers
 from cqo_docs.answers.questions import questions
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError, ContentError
-from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import ALWAYS, parse_condition
 from cqo_docs.json_shapes import plan_json
 from cqo_docs.library.reading import read_library
@@ -113,7 +113,7 @@ def test_examples_are_answers(question: Any, workspace: Workspace) -> None:
     data: Any = {name: value}
     for group in reversed(groups):
         data = {group[:-2]: [data]} if group.endswith("[]") else {group: data}
-    file = YamlFile(cases.SAMPLES[0], data, {})
+    file = RawAnswers(cases.SAMPLES[0], data)
     wrong = []
     try:
         answers_from(file, workspace.wording.vocabulary())
@@ -234,7 +234,7 @@ def test_what_is_lacking_is_what_check_would_refuse(
     data = nested({path: value for path, value in answers.items() if value is not None})
     refused: set[str] = set()
     try:
-        answers_from(YamlFile(cases.SAMPLES[0], data, {}), workspace.wording.vocabulary())
+        answers_from(RawAnswers(cases.SAMPLES[0], data), workspace.wording.vocabulary())
     except AnswersError as error:
         refused = {p.values["field"] for p in error.problems}
     assert set(missing(asking(), data)) == refused

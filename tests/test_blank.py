@@ -27,9 +27,10 @@ from office import resaved
 
 from cqo_docs import generation
 from cqo_docs.answers.questions import questions
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.answers.types import parse_number
 from cqo_docs.base.errors import CqoError, Problem
-from cqo_docs.forms import AnswersData, read_answers_data
+from cqo_docs.forms import read_answers_data
 from cqo_docs.forms.blank.files import blank_files, write_blanks
 from cqo_docs.forms.blank.slots import (
     FREE,
@@ -168,7 +169,7 @@ class Doc:
             piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
 
 
-def read(data: bytes, name: str = "文书.docx") -> AnswersData:
+def read(data: bytes, name: str = "文书.docx") -> RawAnswers:
     """What a blank says, read as every command reads it."""
     folder = Path(read_folder())
     path = folder / name
@@ -202,11 +203,11 @@ def flat(data: Any, path: str = "") -> dict[str, Any]:
     return {path: data}
 
 
-def answers(data: AnswersData) -> dict[str, Any]:
-    return {p: v for p, v in flat(data.file.data).items() if p}
+def answers(data: RawAnswers) -> dict[str, Any]:
+    return {p: v for p, v in flat(data.data).items() if p}
 
 
-def codes(data: AnswersData) -> set[str]:
+def codes(data: RawAnswers) -> set[str]:
     return {fault.code for fault in data.faults}
 
 

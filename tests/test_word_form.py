@@ -26,9 +26,8 @@ from office import resaved
 from cqo_docs import generation
 from cqo_docs.answers.file import AnswersFile, planning_date
 from cqo_docs.base.errors import AnswersError, CqoError, PackError
-from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import ALWAYS
-from cqo_docs.forms import AnswersData, checked_answers
+from cqo_docs.forms import checked_answers
 from cqo_docs.forms.word.form import (
     LONGEST_NAME,
     PROPERTY,
@@ -66,9 +65,8 @@ def read(data: bytes) -> AnswersFile:
     """The checked answers in a form, as every command reads them."""
     ws = workspace()
     found = read_word_form(WHERE, io.BytesIO(data), layout())
-    raw = AnswersData(YamlFile(WHERE, found.data, {}), found.places, found.faults)
     return checked_answers(
-        raw, ws.wording.vocabulary(), lambda file: library_problems(file, ws.library)
+        found, ws.wording.vocabulary(), lambda file: library_problems(file, ws.library)
     )
 
 

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from cqo_docs.answers.checks import cross_checks
 from cqo_docs.answers.file import AnswersFile, Check, Vocabulary, nearest_line
 from cqo_docs.answers.model import Answers
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.base.errors import AnswersError, Problem, problem
 from cqo_docs.base.yamlfile import Key, YamlFile
 
@@ -35,7 +36,9 @@ STAND_INS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def answers_from(file: YamlFile, vocabulary: Vocabulary, *checks: Check) -> AnswersFile:
+def answers_from(
+    file: RawAnswers | YamlFile, vocabulary: Vocabulary, *checks: Check
+) -> AnswersFile:
     """The answers in a file that was read, after our checks and those of the caller.
 
     Raises AnswersError with every problem at once: wrong answers do not hide what the checks
@@ -75,7 +78,7 @@ def _touches(wrong: str, name: str) -> bool:
     return f"{wrong}.".startswith(f"{name}.") or f"{name}.".startswith(f"{wrong}.")
 
 
-def answers_by_id(file: YamlFile, vocabulary: Vocabulary) -> Any:
+def answers_by_id(file: RawAnswers | YamlFile, vocabulary: Vocabulary) -> Any:
     """The data of a file with keys and choices as ids, checked for nothing."""
     return _Reading(file, vocabulary).translated(file.data)
 
@@ -137,7 +140,7 @@ def _in_line_order(found: Sequence[Problem]) -> list[Problem]:
 class _Reading:
     """One questionnaire on its way to ids: what was found, where each answer stands."""
 
-    file: YamlFile
+    file: RawAnswers | YamlFile
     vocabulary: Vocabulary
     found: list[Problem] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)

@@ -48,9 +48,14 @@ class YamlFile(NamedTuple):
 
     def line(self, key: Key) -> int:
         """The line of a path, or of the nearest path above it; 1 for the file itself."""
-        while key not in self.places and key:
-            key = key[:-1]
-        return self.places.get(key, (1, 1))[0]
+        return line_of(key, self.places)
+
+
+def line_of(key: Key, places: Mapping[Key, tuple[int, int]]) -> int:
+    """The line of a path, or of the nearest path above it; 1 for the file itself."""
+    while key not in places and key:
+        key = key[:-1]
+    return places.get(key, (1, 1))[0]
 
 
 def read_yaml(path: Path) -> YamlFile:

@@ -22,4 +22,4 @@ def open_draft(path: Path, library: Library, wording: Wording) -> Draft:
     data = read_answers_data(path, library, wording)
     if data.faults:
         raise AnswersError(data.faults)
-    return draft_from(answers_by_id(data.file, vocabulary), data.places)
+    return draft_from(answers_by_id(data, vocabulary), data.places)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError, Problem
-from cqo_docs.base.yamlfile import YamlFile
 from cqo_docs.facts.conditions import facts_named
 from cqo_docs.library.records import Library
 from cqo_docs.plan.answers_check import library_problems
@@ -169,7 +169,7 @@ class Outcome:
 def problems_in(kit: Kit, draft: Draft) -> tuple[Problem, ...]:
     """What is wrong with the answers so far; what is still to come is not."""
     library = kit.library
-    file = YamlFile(Path(), draft.nested(), {})
+    file = RawAnswers(Path(), draft.nested())
     try:
         answers_from(file, kit.wording.vocabulary(), lambda a: library_problems(a, library))
     except AnswersError as error:

@@ -10,8 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.answers.types import parse_date, parse_number
-from cqo_docs.base.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.blank.excel import HEAD_MARK, letters_of
 from cqo_docs.forms.blank.slots import (
@@ -28,6 +29,7 @@ from cqo_docs.forms.blank.slots import (
     default_of,
 )
 from cqo_docs.forms.excel.file import FormFile
+from cqo_docs.forms.frame import Gathered, check_version, own_marks, put_part
 from cqo_docs.forms.word.form import fingerprint
 from cqo_docs.forms.word.reading import day_of
 from cqo_docs.office.word_package import WordFile
@@ -40,18 +42,9 @@ from cqo_docs.wording.amounts import capital_amount
 
 # So much of a paragraph tells which one it is.
 HEAD = 12
-MOST_FAULTS, MOST_SHOWN = 100, 40
 UNDERLINES = re.compile("＿＿|＿[年月日]")
 # What people write about an amount in capitals.
 CAPITAL_NOTES = re.compile(r"^人民币|[\s:：]")
-
-
-class Found(NamedTuple):
-    """What a blank says: nested answers, where each of them stands, what cannot be understood."""
-
-    data: dict[str, Any]
-    places: Mapping[str, str]
-    faults: tuple[Problem, ...]
 
 
 class _Given(NamedTuple):
@@ -73,46 +66,29 @@ class _Reading:
     slots: Slots
     properties: Mapping[str, str]
     given: list[_Given] = field(default_factory=list)
-    faults: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.wording = self.slots.layout.wording
-        self.fixed = {
-            mark for name, text in self.properties.items() if name.startswith(TEXTS_PROPERTY)
-            for mark in text.split()
-        }  # fmt: skip
+        self.found = Gathered(self.path, self.slots.layout)
+        self.fixed = own_marks(self.properties, TEXTS_PROPERTY)
         self._check_name()
 
     def _check_name(self) -> None:
-        name, code = self.name, ""
-        if name.locale != self.wording.locale:
-            code = "blank.other-locale"
-        elif name.version != VERSION:
-            code = "blank.newer" if name.version > VERSION else "blank.older"
-        elif name.standard and name.standard not in {s.id for s in self.slots.library.standards}:
-            fault = problem("blank.unknown-standard", str(self.path), have=name.standard)
-            raise CqoError([fault])
-        elif not self.fixed:
-            code = "blank.unmarked"
-        if code:
-            raise CqoError([problem(code, str(self.path), have=name.version, want=VERSION,
-                                    locale=name.locale)])  # fmt: skip
-
-    def say(self, code: str, place: str, path: str = "", **values: str) -> None:
-        """Note what cannot be understood, once."""
-        shown = {name: " ".join(text.split())[:MOST_SHOWN] for name, text in values.items()}
-        about = {"field": path} if path else {}
-        fault = problem(code, str(self.path), place=place, **about, **shown)
-        if len(self.faults) < MOST_FAULTS and fault not in self.faults:
-            self.faults.append(fault)
+        name, where = self.name, str(self.path)
+        have, want = (name.version, name.locale), (VERSION, self.wording.locale)
+        check_version(self.path, "blank", have, want)
+        if name.standard and name.standard not in {s.id for s in self.slots.library.standards}:
+            raise CqoError([problem("blank.unknown-standard", where, have=name.standard)])
+        if not self.fixed:
+            raise CqoError([problem("blank.unmarked", where)])
 
     def take(self, slot: Slot, text: str, place: str, found: Value | Fault | None) -> None:
         """Note what one place says."""
+        value = self.found.sound(found, place, slot.path)
         if isinstance(found, Fault):
-            self.say(found.code, place, slot.path, **found.values)
             return
-        own = found is not None and fingerprint(*default_of(slot, found)) in self.fixed
-        self.given.append(_Given(slot, found, text, place, own))
+        own = value is not None and fingerprint(*default_of(slot, value)) in self.fixed
+        self.given.append(_Given(slot, value, text, place, own))
 
     def is_left(self, slot: Slot, text: str) -> bool:
         """Whether a part of a prompt stands in a text."""
@@ -126,13 +102,9 @@ class _Reading:
 
     # From places to answers
 
-    def found(self, sums: bool) -> Found:
+    def answers(self, sums: bool) -> RawAnswers:
         """The answers; with `sums` the workbook itself counts a blank quarter as nothing."""
-        answers: dict[str, Any] = {}
-        places: dict[str, str] = {}
-        for own in self.slots.layout.fields:
-            if own.required:
-                answers.setdefault(own.path.partition(".")[0], {})
+        places = self.found.places
         by_path: dict[str, list[_Given]] = {}
         capitals: dict[str, list[_Given]] = {}
         for one in self.given:
@@ -143,23 +115,23 @@ class _Reading:
             if "[" not in path:
                 places[path] = first.place
                 if first.value is not None and not first.own:
-                    _put(answers, path, first.value)
+                    self.found.put(path, first.value)
         for path, given in capitals.items():
             self._capitals(path, given, values)
         lists = dict.fromkeys(INDEXED.split(path)[0] for path in by_path if "[" in path)
         for path in lists:
             rows = {p: one for p, one in values.items() if p.startswith(f"{path}[")}
-            entries = self._entries(path, rows, places, sums)
+            entries = self._entries(path, rows, sums)
             if entries:
-                _put(answers, path, entries)
+                self.found.put(path, entries)
                 places.setdefault(path, places[f"{path}[0]"])
         # What this paper does not ask for is told to be missing as such.
         absent = str(self.slots.words["absent"])
         for own in self.slots.layout.fields:
             places.setdefault(own.path, absent.format(label=own.label))
         if self.name.standard:
-            _put(answers, ADOPT, [self.name.standard])
-        return Found(answers, places, tuple(self.faults))
+            self.found.put(ADOPT, [self.name.standard])
+        return self.found.answers()
 
     def _agreed(self, path: str, given: Sequence[_Given]) -> tuple[_Given, bool]:
         """What all places of one answer say, and whether one was emptied."""
@@ -167,7 +139,7 @@ class _Reading:
         emptied = not filled and fingerprint(FILLED, given[0].slot.tag) in self.fixed
         for one in filled[1:]:
             if _canonical(one) != _canonical(filled[0]):
-                self.say("blank.differs", filled[0].place, path, have=filled[0].text,
+                self.found.say("blank.differs", filled[0].place, path, have=filled[0].text,
                          other=one.place, have2=one.text)  # fmt: skip
                 break
         return (filled or given)[0], emptied
@@ -181,12 +153,12 @@ class _Reading:
                 continue
             figure = values[path][0].value if path in values else None
             if figure is None:
-                self.say("blank.capitals-alone", one.place, path, have=one.text)
+                self.found.say("blank.capitals-alone", one.place, path, have=one.text)
                 continue
             with contextlib.suppress(ValueError):
                 wanted = capital_amount(parse_number(figure))
                 if _plain_capitals(one.text) != _plain_capitals(wanted):
-                    self.say("blank.capitals", one.place, path, have=one.text, want=wanted)
+                    self.found.say("blank.capitals", one.place, path, have=one.text, want=wanted)
 
     # Lists
 
@@ -194,7 +166,6 @@ class _Reading:
         self,
         path: str,
         rows: Mapping[str, tuple[_Given, bool]],
-        places: dict[str, str],
         sums: bool,
     ) -> list[Any]:
         """The entries of a list; none where nobody touched what the blank has in it."""
@@ -212,10 +183,10 @@ class _Reading:
             if entry is None:
                 continue
             new = f"{path}[{len(entries)}]"
-            places[new] = next(iter(given.values())).place
+            self.found.places[new] = next(iter(given.values())).place
             for name, one in own.items():
                 if name:
-                    places[f"{new}.{name}"] = one.place
+                    self.found.places[f"{new}.{name}"] = one.place
             entries.append(entry)
         return entries
 
@@ -226,12 +197,8 @@ class _Reading:
         entry: dict[str, Any] = {}
         quarters: dict[str, list[Any]] = {}
         for name, one in given.items():
-            plain, _, number = name.partition("[")
-            if number:
-                size = self.slots.layout.by_path[f"{path}[].{name}"].question.entries or 0
-                quarters.setdefault(plain, [None] * size)[int(number[:-1])] = one.value
-            else:
-                entry[name] = one.value
+            size = self.slots.layout.by_path[f"{path}[].{name}"].question.entries
+            put_part(entry if size is None else quarters, name, one.value, size)
         for name, given_parts in quarters.items():
             parts = ["0" if sums and part is None else part for part in given_parts]
             entry[name] = parts
@@ -276,7 +243,7 @@ def _plain_capitals(text: str) -> str:
 # Word
 
 
-def read_word_blank(path: Path, document: WordFile, name: BlankName, slots: Slots) -> Found:
+def read_word_blank(path: Path, document: WordFile, name: BlankName, slots: Slots) -> RawAnswers:
     """The answers in a filled blank paper in Word.
 
     Raises CqoError for one of another version or locale, or under a standard nobody knows.
@@ -287,7 +254,7 @@ def read_word_blank(path: Path, document: WordFile, name: BlankName, slots: Slot
         walker.block(block, strict=True)
     for block in margin_blocks(document):
         walker.block(block, strict=False)
-    return reading.found(sums=False)
+    return reading.answers(sums=False)
 
 
 class _Group(NamedTuple):
@@ -329,7 +296,7 @@ class _Word:
             place = self._place(group.slot, spot)
             if group.control < 0 and group.bookmark in controlled:
                 if text:
-                    self.reading.say("blank.beside", place, group.slot.path, have=text)
+                    self.reading.found.say("blank.beside", place, group.slot.path, have=text)
                 continue
             self._place_says(content, group, pieces, place)
         self._empty(content, groups, spot)
@@ -353,9 +320,7 @@ class _Word:
     ) -> None:
         """Refuse what stands outside the places and is not the blank's own."""
         reading = self.reading
-        for odd in content.odd:
-            if odd.kind not in {"picture", "sign"}:
-                reading.say(f"form.{odd.kind}", self._spot(spot), have=odd.text)
+        reading.found.say_odd(content.odd, self._spot(spot), passed=("picture", "sign"))
         lost = [g for g in groups if g.slot is None and (g.control >= 0 or g.bookmark)]
         for group in lost:
             self._lost(groups[group], spot)
@@ -366,12 +331,12 @@ class _Word:
         text = "".join(piece.text for piece in pieces if piece.control < 0)
         for line in text.split("\n"):
             if line.strip() and fingerprint("text", line) not in reading.fixed:
-                reading.say("blank.beside", self._spot(spot), have=line)
+                reading.found.say("blank.beside", self._spot(spot), have=line)
 
     def _lost(self, pieces: Sequence[Piece], spot: str) -> None:
         text = trimmed("".join(piece.text for piece in pieces))
         if text:
-            self.reading.say("blank.unknown-place", self._spot(spot), have=text)
+            self.reading.found.say("blank.unknown-place", self._spot(spot), have=text)
 
     def _place_says(
         self, content: Content, group: _Group, pieces: Sequence[Piece], place: str
@@ -389,7 +354,7 @@ class _Word:
         if reading.is_left(slot, text) or (
             prompts and all(piece.prompt for piece in pieces if piece.text.strip())
         ):
-            reading.say("form.prompt-left", place, slot.path, have=text)
+            reading.found.say("form.prompt-left", place, slot.path, have=text)
             return
         found: Value | Fault | None
         if slot.way:
@@ -426,7 +391,7 @@ class _Word:
 # Excel
 
 
-def read_excel_blank(path: Path, file: FormFile, name: BlankName, slots: Slots) -> Found:
+def read_excel_blank(path: Path, file: FormFile, name: BlankName, slots: Slots) -> RawAnswers:
     """The answers in a filled blank paper in Excel; raises as read_word_blank()."""
     reading = _Reading(path, name, slots, file.properties)
     heads = [head for head in file.properties.get(HEADS_PROPERTY, "").split(HEAD_MARK) if head]
@@ -440,7 +405,7 @@ def read_excel_blank(path: Path, file: FormFile, name: BlankName, slots: Slots) 
         label = reading.wording.label(slot.path) if slot.in_list else slot.label
         shown = f"{target.sheet}{letters_of(at[1])}{at[0]}"
         _cell_says(reading, slot, cell, form.format(cell=shown, label=label), heads, file)
-    return reading.found(sums=True)
+    return reading.answers(sums=True)
 
 
 def _cell_says(
@@ -460,19 +425,11 @@ def _cell_says(
     if cell is None or not text or text in reading.slots.prompts(slot):
         reading.take(slot, "", place, None)
     elif cell.kind == "text" and reading.is_left(slot, text):
-        reading.say("form.prompt-left", place, slot.path, have=text)
+        reading.found.say("form.prompt-left", place, slot.path, have=text)
     elif slot.way:
         reading.take(slot, text, place, text)
     else:
         reading.take(slot, text, place, answer_of(slot.field, cell, file.from_1904))
-
-
-def _put(data: dict[str, Any], path: str, value: Any) -> None:
-    """Put an answer into its place among nested ones."""
-    *groups, name = path.split(".")
-    for group in groups:
-        data = data.setdefault(group, {})
-    data[name] = value
 
 
 __all__ = ["read_excel_blank", "read_word_blank"]

@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from cqo_docs.base.errors import CqoError, Problem, problem
+from cqo_docs.answers.raw import RawAnswers
+from cqo_docs.base.errors import CqoError, problem
 from cqo_docs.base.invisible import trimmed
 from cqo_docs.forms.excel.file import FormFile, Grid, Target, read_form_file
 from cqo_docs.forms.excel.form import PROPERTY
@@ -27,26 +28,16 @@ from cqo_docs.forms.excel.places import (
     answer_name,
     find_places,
 )
+from cqo_docs.forms.frame import FEWEST_LABELS, Gathered, check_version, put_part, says_none
 from cqo_docs.office.xlsx_reading import Cell
 from cqo_docs.questions.columns import FORM_MARK
 from cqo_docs.questions.columns import MARK as ROSTER_MARK
 from cqo_docs.questions.fields import NONE, Field, Layout, compared
 from cqo_docs.questions.form_cells import answer_of, industry_of, tick_of
-from cqo_docs.questions.written import NOTHING, Fault, Value, items_in, understood
+from cqo_docs.questions.written import Fault, Value, items_in, understood
 
-# A workbook without our marks that has so many of our labels is still our form.
-FEWEST_LABELS = 5
-MOST_FAULTS = 200
 # Above the headings may stand a title; not a whole page.
 LAST_HEAD_ROW = 60
-
-
-class Found(NamedTuple):
-    """What a form says: nested answers, and where each of them stands or would stand."""
-
-    data: dict[str, Any]
-    places: Mapping[str, str]
-    faults: tuple[Problem, ...]
 
 
 class Item(NamedTuple):
@@ -59,7 +50,7 @@ class Item(NamedTuple):
 SECTOR_ITEM = Item("", "")
 
 
-def read_excel_form(path: Path, file: IO[bytes], layout: Layout) -> Found:
+def read_excel_form(path: Path, file: IO[bytes], layout: Layout) -> RawAnswers:
     """The raw answers in a filled form, with their places and what could not be understood.
 
     Raises CqoError for a file that is no form of ours, or of another version.
@@ -67,9 +58,9 @@ def read_excel_form(path: Path, file: IO[bytes], layout: Layout) -> Found:
     return read_form_book(path, read_form_file(file, str(path)), layout)
 
 
-def read_form_book(path: Path, file: FormFile, layout: Layout) -> Found:
+def read_form_book(path: Path, file: FormFile, layout: Layout) -> RawAnswers:
     """The same of a workbook that was opened."""
-    return _Reading(path, file, find_places(layout)).found()
+    return _Reading(path, file, find_places(layout)).answers()
 
 
 @dataclass(frozen=True)
@@ -89,29 +80,22 @@ class _Reading:
     path: Path
     file: FormFile
     places: Places
-    shown: dict[str, str] = field(default_factory=dict)
-    """Where each answer stands, in words."""
-    faults: list[Problem] = field(default_factory=list)
-    data: dict[str, Any] = field(default_factory=dict)
     claimed: set[tuple[str, int, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.layout: Layout = self.places.layout
         self.words = self.places.words
+        self.found = Gathered(self.path, self.layout)
 
     # The whole
 
-    def found(self) -> Found:
+    def answers(self) -> RawAnswers:
         """What the form says."""
         self._check_version()
         sheets = self.sheets
         listed = {listing.path: self._columns(listing) for listing in self.places.listings}
         if not self._is_marked() and self._known(sheets) < FEWEST_LABELS:
             raise CqoError([problem(self._other_kind(), str(self.path))])
-        # A group in which something must be answered is there, so that all of it is asked for.
-        for own in self.layout.fields:
-            if own.required:
-                self.data.setdefault(own.path.partition(".")[0], {})
         for own in self.layout.fields:
             if own.kind == "ticks":
                 self._read_ticks(own)
@@ -124,7 +108,7 @@ class _Reading:
             self._strays(asked)
             self._merges(asked)
         self._stray_columns(listed)
-        return Found(self.data, self.shown, tuple(self.faults[:MOST_FAULTS]))
+        return self.found.answers()
 
     def _known(self, sheets: Sequence[_Asked]) -> int:
         return len({item for asked in sheets for item in asked.rows.values()})
@@ -150,12 +134,8 @@ class _Reading:
 
     def _check_version(self) -> None:
         for version, locale in self._versions().items():
-            if int(version) != VERSION:
-                code = "form.older" if int(version) < VERSION else "form.newer"
-                fault = problem(code, str(self.path), have=version, want=VERSION)
-                raise CqoError([fault])
-            if locale != self.layout.wording.locale:
-                raise CqoError([problem("form.other-locale", str(self.path), locale=locale)])
+            own = (VERSION, self.layout.wording.locale)
+            check_version(self.path, "form", (int(version), locale), own)
 
     def _other_kind(self) -> str:
         """What a workbook is that is no form of ours."""
@@ -288,8 +268,8 @@ class _Reading:
     # Reading
 
     def _say(self, code: str, path: str, spot: Spot | None, **values: object) -> None:
-        place = self._place(spot, path) if spot is not None else self.shown.get(path, "")
-        self.faults.append(problem(code, str(self.path), field=path, place=place, **values))
+        place = self._place(spot, path) if spot is not None else self.found.places.get(path, "")
+        self.found.say(code, place, path, **values)
 
     def _place(self, spot: Spot, path: str, label: str = "") -> str:
         label = label or self.layout.wording.short_label(re.sub(r"\[\d+\]", "[]", path))
@@ -314,8 +294,8 @@ class _Reading:
                 assert own is not None
                 found.append(answer_of(own, cell, self.file.from_1904))
         spot = spots[0]
-        if path and path not in self.shown:
-            self.shown[path] = self._place(spot, path)
+        if path:
+            self.found.places.setdefault(path, self._place(spot, path))
         if any(value != found[0] for value in found):
             others = "、".join(s.shown for s in spots[1:])
             self._say("form.cells-differ", path or INDUSTRY, spot, others=others)
@@ -335,29 +315,29 @@ class _Reading:
         if isinstance(value, Fault):
             self._say(value.code, path, spot, **value.values)
         elif value is not None:
-            _put(self.data, path, value)
+            self.found.put(path, value)
 
     def _note(self, path: str, spot: Spot) -> None:
         """A remark pinned to a blank cell is probably its answer."""
         text = self.file.grids[spot.sheet].notes.get((spot.row, spot.column), "")
         if text:
-            self._say("form.comment", path, spot, have=" ".join(text.split())[:40])
+            self._say("form.comment", path, spot, have=text)
 
     def _read_industry(self, own: Field) -> None:
-        before = len(self.faults)
+        before = len(self.found.faults)
         sector_spot, sector = self._read_cells(SECTOR_ITEM, "")
         spots = self.spots(Item(own.path))
         spot, value = self._read_cells(Item(own.path), own.path)
         if isinstance(sector, Fault):
             self._say(sector.code, own.path, sector_spot, **sector.values)
             return
-        if isinstance(value, str) and len(self.faults) == before:
+        if isinstance(value, str) and len(self.found.faults) == before:
             table = self.layout.asking.library.reference
             sections = [(row.code, row.name) for row in table.industry_table.sections]
             names = {code: row.name for code, row in table.industries.items()}
             value = industry_of(value, sector or "", sections, names)
         elif value is None and sector and spots:
-            self._say("form.sector-alone", own.path, spot, have=sector[:40])
+            self._say("form.sector-alone", own.path, spot, have=sector)
             return
         self._take(own.path, value, spot)
 
@@ -367,7 +347,7 @@ class _Reading:
         for choice in own.choices:
             spot, value = self._read_cells(Item(own.path, choice.id), "")
             if spot is not None:
-                self.shown.setdefault(own.path, self._place(spot, own.path))
+                self.found.places.setdefault(own.path, self._place(spot, own.path))
             if isinstance(value, Fault):
                 self._say(value.code, own.path, spot, **value.values)
             marks[choice.id] = value
@@ -383,9 +363,9 @@ class _Reading:
         elif NONE in on and len(on) > 1:
             self._say("form.none-and-others", own.path, None)
         elif on:
-            _put(self.data, own.path, [name for name in on if name != NONE])
+            self.found.put(own.path, [name for name in on if name != NONE])
         elif others and all(value is False for value in others):
-            _put(self.data, own.path, [])
+            self.found.put(own.path, [])
         elif any(value is False for value in marks.values()):
             self._say("form.ticks-partly", own.path, None)
 
@@ -461,15 +441,12 @@ class _Reading:
         return best
 
     def _read_list(self, listing: Listing, tables: list[dict[int, Spot]]) -> None:
-        self.shown.setdefault(listing.path, self._list_place(listing, tables))
+        self.found.places.setdefault(listing.path, self._list_place(listing, tables))
         typed = self._typed_beside(listing)
-        found = [self._entries(listing, table) for table in tables]
-        given = [entries for entries in found if entries]
-        if any(_values(entries) != _values(given[0]) for entries in given):
-            others = "、".join(dict.fromkeys(_sheet_of(table) for table in tables))
-            self._say("form.lists-differ", listing.path, None, others=others)
-            return
-        if len(given) < len(found) and given:
+        found = [(table, self._entries(listing, table)) for table in tables]
+        given = [one for one in found if one[1]]
+        differ = any(_values(rows) != _values(given[0][1]) for _, rows in given)
+        if differ or 0 < len(given) < len(found):
             others = "、".join(dict.fromkeys(_sheet_of(table) for table in tables))
             self._say("form.lists-differ", listing.path, None, others=others)
             return
@@ -483,7 +460,7 @@ class _Reading:
                 self._say("form.list-beside", listing.path, spot, sheet=listing.sheet)
             return
         if given:
-            self._take_entries(listing, given[0])
+            self._take_entries(listing, *given[0])
 
     def _list_place(self, listing: Listing, tables: list[dict[int, Spot]]) -> str:
         spots = self.by_label.get(Item(listing.path), ())
@@ -548,15 +525,16 @@ class _Reading:
                 spot = Spot(grid.name, area.top, area.left)
                 self._say("form.merged", listing.path, spot)
 
-    def _take_entries(self, listing: Listing, rows: list[tuple[int, dict[int, Any]]]) -> None:
-        tables = self._columns(listing)
-        table = next(t for t in tables if self._entries_in(listing, t))
+    def _take_entries(
+        self,
+        listing: Listing,
+        table: Mapping[int, Spot],
+        rows: list[tuple[int, dict[int, Any]]],
+    ) -> None:
         first = listing.fields[0].path.rpartition(".")[2]
-        if len(rows) == 1 and set(rows[0][1]) == {0}:
-            word = rows[0][1][0]
-            if isinstance(word, str) and word.strip().lower() in NOTHING:
-                _put(self.data, listing.path, [])
-                return
+        if says_none([values for _, values in rows], 0):
+            self.found.put(listing.path, [])
+            return
         entries: list[Any] = []
         for n, (row, values) in enumerate(rows):
             entry: dict[str, Any] = {}
@@ -566,24 +544,18 @@ class _Reading:
                     path = own.path.replace("[]", f"[{n}]", 1)
                 spot = table.get(number)
                 if spot is not None:
-                    self.shown[path] = self._place(Spot(spot.sheet, row, spot.column), own.path,
-                                                   own.label)  # fmt: skip
+                    at = Spot(spot.sheet, row, spot.column)
+                    self.found.places[path] = self._place(at, own.path, own.label)
                 value = values.get(number)
                 if isinstance(value, Fault):
                     self._say(value.code, path, None, **value.values)
                 elif value is not None:
-                    _put_into(entry, own.path.rpartition(".")[2] if not listing.in_words else first,
-                              value)  # fmt: skip
+                    put_part(entry, own.path.rpartition(".")[2] if not listing.in_words else first,
+                             value, own.question.entries)  # fmt: skip
             entries.append(entry[first] if listing.in_words and entry else entry)
         if listing.in_words:
             entries = [entry for entry in entries if entry]
-        _put(self.data, listing.path, entries)
-
-    def _entries_in(self, listing: Listing, table: Mapping[int, Spot]) -> bool:
-        grid = self.file.grids[_sheet_of(table)]
-        head = max(spot.row for spot in table.values())
-        columns = {spot.column for spot in table.values()}
-        return any(row > head and column in columns for row, column in grid.cells)
+        self.found.put(listing.path, entries)
 
     # What would be lost
 
@@ -599,7 +571,7 @@ class _Reading:
             held[listing.sheet] |= bool(listed[listing.path])
         gone += [name for name, found in held.items() if not found]
         for name in gone:
-            self.faults.append(problem("form.sheet-gone", str(self.path), sheet=name))
+            self.found.say("form.sheet-gone", "", sheet=name)
 
     def _strays(self, asked: _Asked) -> None:
         """What was written beside the cells that are filled in, where no answer was given."""
@@ -623,10 +595,7 @@ class _Reading:
                     self._loose("form.stray-cell", Spot(grid.name, row, column), other)
 
     def _loose(self, code: str, spot: Spot, cell: Cell) -> None:
-        have = " ".join(cell.text.split())[:40]
-        fault = problem(code, str(self.path), place=spot.shown, have=have)
-        if fault not in self.faults:
-            self.faults.append(fault)
+        self.found.say(code, spot.shown, have=cell.text)
 
     def _is_furniture(self, cell: Cell) -> bool:
         """Whether a cell holds a state or a hint of the form itself."""
@@ -652,7 +621,7 @@ class _Reading:
             if len(rows) > 1 or (area.top, area.left) != (rows[0], asked.value):
                 spot = Spot(asked.grid.name, area.top, area.left)
                 place = str(self.words["place-bare"]).format(cell=f"{spot.sheet}!{text}")
-                self.faults.append(problem("form.merged", str(self.path), place=place))
+                self.found.say("form.merged", place)
 
     def _stray_columns(self, listed: Mapping[str, list[dict[int, Spot]]]) -> None:
         """Columns of a sheet of lists that nobody knows, and that hold something."""
@@ -674,12 +643,10 @@ class _Reading:
                 if cell.kind == "formula":
                     continue
                 code = "form.unknown-column" if heading else "form.stray-cell"
-                values = {"have": " ".join((heading or cell.text).split())[:40]}
-                if len(held[name]) == 1:
-                    # What else the list lacks may be for want of this column.
-                    values["field"] = held[name][0]
+                # What else the list lacks may be for want of this column.
+                path = held[name][0] if len(held[name]) == 1 else ""
                 place = Spot(name, heads[name] if heading else row, column).shown
-                self.faults.append(problem(code, str(self.path), place=place, **values))
+                self.found.say(code, place, path, have=heading or cell.text)
 
 
 def _item_of(line: Line) -> Item | None:
@@ -701,23 +668,3 @@ def _sheet_of(table: Mapping[int, Spot]) -> str:
 
 def _values(entries: Sequence[tuple[int, Mapping[int, Any]]]) -> list[Mapping[int, Any]]:
     return [values for _, values in entries]
-
-
-def _put(data: dict[str, Any], path: str, value: Any) -> None:
-    """Put an answer into its place among nested ones."""
-    *groups, name = path.split(".")
-    for group in groups:
-        data = data.setdefault(group, {})
-    data[name] = value
-
-
-def _put_into(entry: dict[str, Any], name: str, value: Any) -> None:
-    """Put an answer into an entry; one of a fixed number of figures into their list."""
-    own, _, place = name.partition("[")
-    if not place:
-        entry[own] = value
-        return
-    number = int(place[:-1])
-    parts = entry.setdefault(own, [])
-    parts += [None] * (number + 1 - len(parts))
-    parts[number] = value

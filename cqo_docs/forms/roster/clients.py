@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cqo_docs.answers.file import LAST_PIECE, AnswersFile, Vocabulary
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.answers.reading import answers_from
 from cqo_docs.base.errors import AnswersError, CqoError, Problem
 from cqo_docs.base.yamlfile import YamlFile, parse_yaml, read_yaml
-from cqo_docs.forms import AnswersData, checked_answers
+from cqo_docs.forms import checked_answers
 from cqo_docs.office.xlsx_writing import letters
 from cqo_docs.plan.answers_check import library_problems
 from cqo_docs.wording.sentences import Wording
@@ -141,7 +142,7 @@ def client_answers(client: Client, workspace: Workspace) -> AnswersFile:
         return _file_answers(client, workspace)
     if client.path is not None:
         return _form_answers(client, client.path, client.answers, workspace)
-    file = YamlFile(Path(client.where), dict(client.answers), {})
+    file = RawAnswers(Path(client.where), dict(client.answers))
     found: list[Problem] = []
     try:
         answers = _checked(file, workspace)
@@ -160,7 +161,8 @@ def _file_answers(client: Client, workspace: Workspace) -> AnswersFile:
     try:
         # A file that could not be read then tells its reason now.
         text, path = client.text, client.path
-        return _checked(read_yaml(path) if text is None else parse_yaml(text, path), workspace)
+        file = read_yaml(path) if text is None else parse_yaml(text, path)
+        return _checked(file, workspace)
     except CqoError as error:
         raise AnswersError(error.problems) from None
 
@@ -168,7 +170,7 @@ def _file_answers(client: Client, workspace: Workspace) -> AnswersFile:
 def _form_answers(
     client: Client, path: Path, answers: Mapping[str, Any], workspace: Workspace
 ) -> AnswersFile:
-    data = AnswersData(YamlFile(path, dict(answers), {}), client.cells, client.faults)
+    data = RawAnswers(path, dict(answers), places=client.cells, faults=client.faults)
 
     def fits_library(file: AnswersFile) -> Iterator[Problem]:
         return library_problems(file, workspace.library)
@@ -176,7 +178,7 @@ def _form_answers(
     return checked_answers(data, _vocabulary(workspace.wording), fits_library)
 
 
-def _checked(file: YamlFile, workspace: Workspace) -> AnswersFile:
+def _checked(file: RawAnswers | YamlFile, workspace: Workspace) -> AnswersFile:
     def fits_library(answers: AnswersFile) -> Iterator[Problem]:
         return library_problems(answers, workspace.library)
 

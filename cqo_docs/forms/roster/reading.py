@@ -185,7 +185,7 @@ class _Reading:
             self._refuse(path, (before if unknown and before else error).problems)
             return
         told = [(p.code, p.where, dict(p.values)) for p in data.faults]
-        answers = data.file.data
+        answers = data.data
         name = _text_in(answers.get("company", {}), "name")
         kept = (answers, dict(data.places), told)
         self.spool.add(name, None, 0, ("form", path.name, kept, name or path.stem))

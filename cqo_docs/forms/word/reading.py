@@ -9,8 +9,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from cqo_docs.answers.raw import RawAnswers
 from cqo_docs.answers.types import parse_date
-from cqo_docs.base.errors import CqoError, Problem, problem
+from cqo_docs.base.errors import CqoError, problem
+from cqo_docs.forms.frame import (
+    FEWEST_LABELS,
+    Gathered,
+    check_version,
+    own_marks,
+    put_part,
+    says_none,
+)
 from cqo_docs.forms.word.form import (
     PROMPT_MARK,
     PROMPTS_PROPERTY,
@@ -24,7 +33,7 @@ from cqo_docs.office.word_package import WordFile, open_word
 from cqo_docs.office.word_reading import Cell, Content, Tick, blocks
 from cqo_docs.office.word_reading import Table as Grid
 from cqo_docs.questions.fields import NONE, Field, Layout, Table, compared
-from cqo_docs.questions.written import NOTHING, Fault, Value, chosen, understood
+from cqo_docs.questions.written import Fault, Value, chosen, understood
 
 COLUMNS, LABEL_COLUMN, VALUE_COLUMN = 4, 1, 2
 INDEX = re.compile(r"\[\d+\]")
@@ -33,25 +42,13 @@ ROW_NUMBER = re.compile(r"\d{0,3}[.、]?")
 TAG = re.compile(r"[a-z]+(\.[a-z_]+(\[\d+\])?)+(=[\w\-]*)?")
 # What LibreOffice makes of a control around whole paragraphs, once the controls are lost.
 REPEATED = re.compile(r"(.{2,}?)\1{2,}", re.DOTALL)
-# This many of our labels make a document a form that lost its name.
-FEWEST_LABELS = 5
 # So much of a prompt is left over by accident.
 LEFT = 3
-MOST_FAULTS = 100
-MOST_SHOWN = 40
 # Longer texts are no labels, and no answers that a program repeated.
 MOST_COMPARED = 500
 
 
-class Found(NamedTuple):
-    """What a form says: nested answers, and where each of them stands or would stand."""
-
-    data: dict[str, Any]
-    places: Mapping[str, str]
-    faults: tuple[Problem, ...]
-
-
-def read_word_form(path: Path, file: IO[bytes], layout: Layout) -> Found:
+def read_word_form(path: Path, file: IO[bytes], layout: Layout) -> RawAnswers:
     """The raw answers in a filled form, with their places and what could not be understood.
 
     Raises CqoError for a file that is no form of ours, or of another version.
@@ -59,10 +56,10 @@ def read_word_form(path: Path, file: IO[bytes], layout: Layout) -> Found:
     return read_form_document(path, open_word(path, file), layout)
 
 
-def read_form_document(path: Path, document: WordFile, layout: Layout) -> Found:
+def read_form_document(path: Path, document: WordFile, layout: Layout) -> RawAnswers:
     """The same of a document that was opened."""
     try:
-        return _Reading(path, document, layout).found()
+        return _Reading(path, document, layout).answers()
     except RecursionError:
         raise CqoError([problem("file.damaged-word", str(path))]) from None
 
@@ -96,20 +93,19 @@ class _Reading:
     entries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     """How many rows of each list went by."""
-    faults: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.found = Gathered(self.path, self.layout)
         words = self.layout.words
         self.wording = self.layout.wording
-        self.places = {own.path: own.place for own in self.layout.fields}
+        self.places = self.found.places
+        self.places.update((own.path, own.place) for own in self.layout.fields)
         own_prompts = self.file.properties.get(PROMPTS_PROPERTY, "").split(PROMPT_MARK)
         now = [str(prompt) for prompt in words["prompts"].values()]
         self.prompts = tuple(dict.fromkeys(p for p in (*now, *own_prompts) if p))
         self.untouched = (*self.prompts, *(str(text) for text in words["untouched"]))
         self.fixed = {fingerprint(role, text) for role, text in fixed_texts(self.layout)}
-        for name, text in self.file.properties.items():
-            if name.startswith(TEXTS_PROPERTY):
-                self.fixed.update(text.split())
+        self.fixed |= own_marks(self.file.properties, TEXTS_PROPERTY)
         self.spots = {
             compared(words["section"].format(number=s.number, title=s.title)):
             str(words["section-spot"]).format(number=s.number, title=s.title)
@@ -125,7 +121,8 @@ class _Reading:
 
     # The whole
 
-    def found(self) -> Found:
+    def answers(self) -> RawAnswers:
+        """What the form says."""
         self._check_version()
         for block in blocks(self.file):
             if isinstance(block, Content):
@@ -134,10 +131,11 @@ class _Reading:
                 self._grid(block)
         if not self.named and self.labels < FEWEST_LABELS:
             raise CqoError([problem("form.not-a-form", str(self.path))])
-        data = self._nested()
+        self._take_values()
+        self._take_lists()
         for table in self.layout.tables:
             self.places[table.path] = self.list_spot(table)
-        return Found(data, self.places, tuple(self.faults))
+        return self.found.answers()
 
     def _check_version(self) -> None:
         said = re.fullmatch(r"word (\d{1,4}) (\S+)", self.file.properties.get(PROPERTY, ""))
@@ -146,15 +144,8 @@ class _Reading:
         self.named = said is not None
         if said is None:
             return
-        version, locale = int(said.group(1)), said.group(2)
-        code = ""
-        if locale.casefold() != self.wording.locale.casefold():
-            code = "form.other-locale"
-        elif version != VERSION:
-            code = "form.newer" if version > VERSION else "form.older"
-        if code:
-            fault = problem(code, str(self.path), have=version, want=VERSION, locale=locale)
-            raise CqoError([fault])
+        have, want = (int(said[1]), said[2]), (VERSION, self.wording.locale)
+        check_version(self.path, "form", have, want)
 
     def _printed_version(self) -> re.Match[str] | None:
         """The version as it is printed under the title, where the property was lost."""
@@ -163,26 +154,22 @@ class _Reading:
         texts = (compared(b.text) for b in blocks(self.file) if isinstance(b, Content))
         return next((m for text in texts if (m := re.fullmatch(form, text))), None)
 
-    def _nested(self) -> dict[str, Any]:
-        # A group in which something must be answered is there, so that all of it is asked for.
-        needed = (own.path for own in self.layout.fields if own.required)
-        data: dict[str, Any] = {path.partition(".")[0]: {} for path in needed}
+    def _take_values(self) -> None:
         for path, found in self.values.items():
             # Of two rows with one tag, the one without a label may be another question's.
             if len({str(one.value) for one in found}) > 1 or (
                 len(found) > 1 and not all(one.labelled for one in found)
             ):
-                self._say("form.twice", self.places[path], path)
+                self.found.say("form.twice", self.places[path], path)
             else:
-                _put(data, path, found[0].value)
+                self.found.put(path, found[0].value)
+
+    def _take_lists(self) -> None:
         for table in self.layout.tables:
             entries = self.entries.get(table.path)
             if entries is not None:
                 first = table.fields[0].path.rpartition(".")[2]
-                is_none = len(entries) == 1 and set(entries[0]) == {first}
-                is_none = is_none and str(entries[0][first]).strip().lower() in NOTHING
-                _put(data, table.path, [] if is_none else entries)
-        return data
+                self.found.put(table.path, [] if says_none(entries, first) else entries)
 
     # Outside the tables
 
@@ -192,13 +179,11 @@ class _Reading:
         spot = self.spots.get(compared(text))
         if spot is not None:
             self.spot = spot
-        for odd in content.odd:
-            # A seal or a mark of the firm is no answer; words in a frame may be.
-            if odd.kind not in {"picture", "sign"}:
-                self._say(f"form.{odd.kind}", self.spot, have=odd.text)
+        # A seal or a mark of the firm is no answer; words in a frame may be.
+        self.found.say_odd(content.odd, self.spot, passed=("picture", "sign"))
         rest = self._strange(text, "text")
         if rest:
-            self._say("form.loose-text", self.spot, have=rest)
+            self.found.say("form.loose-text", self.spot, have=rest)
 
     def _is_ours(self, text: str, *roles: str) -> bool:
         """Whether a text is one that forms say themselves in such a place."""
@@ -251,7 +236,7 @@ class _Reading:
                 if text and (number or self._strange(text, "head")):
                     self._say_unknown("form.unknown-column", self.list_spot(table), text, left)
             if len({own.path for own in fields.values()}) < len(fields):
-                self._say("form.column-twice", self.list_spot(table))
+                self.found.say("form.column-twice", self.list_spot(table))
             self.labels += len(fields)
             return _Columns(table, len(cells), fields)
         return None
@@ -284,21 +269,19 @@ class _Reading:
             if own is None:
                 text = self._strange(cell.content.text)
                 if text and (number or not ROW_NUMBER.fullmatch(text)):
-                    self._say("form.stray-cell", self._row(self.list_spot(table), shown), have=text)
+                    spot = self._row(self.list_spot(table), shown)
+                    self.found.say("form.stray-cell", spot, have=text)
                 continue
             place = own.place.replace("{row}", shown)
             path = own.path.replace("[]", f"[{index}]", 1)
             self.places[path] = place
             if cell.merged:
-                self._say("form.merged", place, path)
+                self.found.say("form.merged", place, path)
                 continue
             value = self._value(own, cell.content, place, path)
             if value is not None:
-                name, _, part = own.path.removeprefix(f"{table.path}[].").partition("[")
-                if own.question.entries is None:
-                    entry[name] = value
-                else:
-                    entry.setdefault(name, [None] * own.question.entries)[int(part[:-1])] = value
+                name = own.path.removeprefix(f"{table.path}[].")
+                put_part(entry, name, value, own.question.entries)
         if entry:
             self.entries.setdefault(table.path, []).append(entry)
 
@@ -348,12 +331,12 @@ class _Reading:
         elif len(set(paths)) == 1:
             own = next(f for f in self.layout.fields if f.path == paths[0])
         else:
-            self._say("form.merged", row)
+            self.found.say("form.merged", row)
             return
         place, path = own.place, own.path
         at = self._value_at(cells, label_at, tagged, own)
         if at is None or cells[at].merged or len(set(paths)) > 1:
-            self._say("form.merged", place, path)
+            self.found.say("form.merged", place, path)
             return
         if label_at is None and not self._label_fits(cells, at, own):
             return
@@ -393,7 +376,7 @@ class _Reading:
                   if compared(line) == compared(own.label)]  # fmt: skip
         if inside or ROW_NUMBER.fullmatch(label) or self._is_ours(label, "label"):
             return True
-        self._say("form.label-changed", own.place, own.path, have=label, name=own.label)
+        self.found.say("form.label-changed", own.place, own.path, have=label, name=own.label)
         return False
 
     def _beside(self, cell: Cell, after: int, place: str, path: str) -> None:
@@ -401,21 +384,18 @@ class _Reading:
 
         `after` counts from the cell of the label: numbers come before it, hints behind it.
         """
-        for odd in cell.content.odd:
-            if odd.kind != "picture":
-                self._say(f"form.{odd.kind}", place, path, have=odd.text)
+        self.found.say_odd(cell.content.odd, place, path, passed=("picture",))
         text = cell.content.text
         if after == 0 or (after < 0 and ROW_NUMBER.fullmatch(text)):
             return
         rest = self._strange(text, "hint")
         if rest:
-            self._say("form.stray-cell", place, path, have=rest)
+            self.found.say("form.stray-cell", place, path, have=rest)
 
     def _unknown_row(self, cells: Sequence[Cell], row: str) -> None:
         """A row that is no question of ours; one that says nothing is passed over."""
         for cell in cells:
-            for odd in cell.content.odd:
-                self._say(f"form.{odd.kind}", row, have=odd.text)
+            self.found.say_odd(cell.content.odd, row)
         texts = [cell.content.text for cell in cells]
         filled = any(cell.content.spoken(self.untouched) for cell in cells if cell.content.controls)
         ours = any(all(self._is_ours(t, role) for t in texts) for role in ("head", "example"))
@@ -445,16 +425,12 @@ class _Reading:
         self, own: Field, content: Content, place: str, path: str, merged: bool = False
     ) -> Value | None:
         """The answer in a cell; None where there is none, or a fault was told."""
-        for odd in content.odd:
-            self._say(f"form.{odd.kind}", place, path, have=odd.text)
         if content.odd:
+            self.found.say_odd(content.odd, place, path)
             return None
         ticks = own.kind == "ticks"
         found = self._ticked(own, content) if ticks else self._said(own, content, merged)
-        if isinstance(found, Fault):
-            self._say(found.code, place, path, **found.values)
-            return None
-        return found
+        return self.found.sound(found, place, path)
 
     def _said(self, own: Field, content: Content, merged: bool) -> Value | Fault | None:
         text = content.spoken(self.untouched)
@@ -504,20 +480,12 @@ class _Reading:
 
     # Messages
 
-    def _say(self, code: str, place: str, path: str = "", **values: str) -> None:
-        shown = {name: " ".join(text.strip(" *＊").split())[:MOST_SHOWN]
-                 for name, text in values.items()}  # fmt: skip
-        about = {"field": path} if path else {}
-        fault = problem(code, str(self.path), place=place, **about, **shown)
-        if len(self.faults) < MOST_FAULTS and fault not in self.faults:
-            self.faults.append(fault)
-
     def _say_unknown(self, code: str, place: str, text: str, labels: Sequence[str]) -> None:
         """Something that is not in the form, with what was probably meant."""
         names = {compared(label): label for label in labels}
         close = get_close_matches(compared(text[:MOST_COMPARED]), list(names), n=1, cutoff=0.5)
         guess = names[close[0]] if close else ""
-        self._say(f"{code}-guess" if guess else code, place, have=text, guess=guess)
+        self.found.say(f"{code}-guess" if guess else code, place, have=text, guess=guess)
 
 
 TICK_ALONE = "☑"
@@ -554,11 +522,3 @@ def day_of(own: Field, text: str, days: set[str]) -> Value | Fault | None:
         if figures and figures <= {int(part) for part in day.split("-")}:
             return day
     return found
-
-
-def _put(data: dict[str, Any], path: str, value: Any) -> None:
-    """Put an answer into its place among nested ones."""
-    *groups, name = path.split(".")
-    for group in groups:
-        data = data.setdefault(group, {})
-    data[name] = value
